@@ -57,11 +57,11 @@ export interface Directory {
 export const IDENTITY_FAULTS = {
   'no-credential': 'The user has no credential in the local directory, so no password can be right.',
   'credential-malformed':
-    'The user’s scrypt hash in bridge.json cannot be read; make a new one with `npm run password-hash`.',
-  'nt-hash-malformed': 'The Key Vault secret of the user’s NT hash does not hold 32 hexadecimal digits.',
+    "The user's scrypt hash in bridge.json cannot be read; make a new one with `npm run password-hash`.",
+  'nt-hash-malformed': "The Key Vault secret of the user's NT hash does not hold 32 hexadecimal digits.",
   'credential-secret-missing':
-    'The Key Vault secret that the user’s credential names does not exist or is disabled.',
-  'credential-secret-unavailable': 'Key Vault could not be asked for the secret of the user’s credential.',
+    "The Key Vault secret that the user's credential names is missing, empty, disabled or expired.",
+  'credential-secret-unavailable': "Key Vault could not be asked for the secret of the user's credential.",
   'verification-too-late': 'The time allowed for this request ended before the password was checked.',
 } as const;
 export type IdentityFault = keyof typeof IDENTITY_FAULTS;

@@ -22,10 +22,10 @@ const MOST_WORK = 4 * 2 ** NEW_HASH.ln * NEW_HASH.r * NEW_HASH.p;
 const LEAST_LN = 10;
 
 const PHC =
-  /^\$scrypt\$ln=([1-9][0-9]?),r=([1-9][0-9]?),p=([1-9][0-9]?)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+  /^\$scrypt\$ln=([1-9][0-9]?),r=([1-9][0-9]?),p=([1-9][0-9]?)\$([A-Za-z0-9+/]+)={0,2}\$([A-Za-z0-9+/]+)={0,2}$/;
 
 /**
- * Reads a hash in PHC text, `$scrypt$ln=15,r=8,p=1$salt$hash` (base64 without padding).
+ * Reads a hash in PHC text, `$scrypt$ln=15,r=8,p=1$salt$hash` (base64, usually without padding).
  *
  * @returns undefined when it is not such a text, when its parameters are outside the bounds above, when the salt
  *   has not 8 to 64 or the hash not 16 to 64 octets.
@@ -55,9 +55,9 @@ export async function matchesScryptHash(password: Uint8Array, expected: ScryptHa
   return timingSafeEqual(await derive(password, expected), expected.hash);
 }
 
-/** A hash that costs as much as `like` (or as a new one) and that no password is known for. */
-export function decoyHash(like: ScryptHash | undefined): ScryptHash {
-  return { ...(like ?? NEW_HASH), salt: randomBytes(16), hash: randomBytes(32) };
+/** A hash that costs as much as `like` and that no password is known for. */
+export function decoyHash(like: ScryptHash): ScryptHash {
+  return { ...like, salt: randomBytes(16), hash: randomBytes(32) };
 }
 
 /** How much work a hash is, to compare two of them. */

@@ -1,0 +1,171 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { DirectoryEntry, UserEntry } from '../../config/schema.ts';
+import { SecretMissing } from '../../keyvault/faults.ts';
+import type { SecretReader } from '../../keyvault/secrets.ts';
+import type { Directory, IdentityFault, PasswordVerdict, User, UserLookup } from '../directory.ts';
+import { foldName, type NameForm } from '../names.ts';
+import { ntHash, readNtHash } from '../nt-hash.ts';
+import { decoyHash, matchesScryptHash, readScryptHash, type ScryptHash, scryptWork } from '../scrypt.ts';
+import { createTurns } from '../turns.ts';
+
+type Credential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'scrypt'; readonly hash: ScryptHash }
+  | { readonly kind: 'clear' | 'ntHash'; readonly secretName: string };
+
+interface Account {
+  readonly user: User;
+  readonly credential: Credential;
+}
+
+// scrypt runs on libuv's four threads, which file and DNS work need too: two are left to them. Turns also let a
+// check whose time has passed leave the queue without having cost anything.
+const scryptTurns = createTurns(2);
+
+const RIGHT: PasswordVerdict = { kind: 'right' };
+const WRONG: PasswordVerdict = { kind: 'wrong' };
+const TOO_LATE: PasswordVerdict = { kind: 'unavailable', code: 'verification-too-late' };
+
+/**
+ * The users of one `local` entry of bridge.json.
+ *
+ * A bare name is looked up as it is, `DOMAIN\name` where the domain is one of `domains`, `name@suffix` by a user's
+ * own `upn` first and then by name where the suffix is one of `upnSuffixes`. Letter case does not count. A machine
+ * is never found.
+ *
+ * Passwords are octets: `scrypt` hashes them as they came, `clear` compares them with the octets of the secret,
+ * `ntHash` needs them to be UTF-8 (others are wrong). None is normalised, trimmed or cut.
+ *
+ * Where any user has a scrypt hash, every "no" costs one: a wrong password for another kind of credential and a
+ * name that does not exist take as long as a wrong password for the costliest hash in the directory.
+ */
+export function localDirectory(
+  entry: DirectoryEntry,
+  { secrets }: { readonly secrets: SecretReader },
+): Directory {
+  const accounts = entry.users.map((user) => accountOf(entry.name, user));
+  const byName = new Map(accounts.map((account) => [foldName(account.user.name), account]));
+  const byUpn = new Map(
+    accounts.flatMap((account) =>
+      account.user.upn === undefined ? [] : [[foldName(account.user.upn), account]],
+    ),
+  );
+  const domains = new Set(entry.domains.map(foldName));
+  const suffixes = new Set(entry.upnSuffixes.map(foldName));
+  // A suffix that only occurs in a user's own UPN is known, but no other name may stand before it.
+  const ownSuffixes = new Set([...byUpn.keys()].map((upn) => upn.slice(upn.lastIndexOf('@') + 1)));
+  const decoy = decoyFor(accounts);
+
+  function lookUp(name: NameForm): UserLookup {
+    if (name.kind === 'machine') return { kind: 'unknown-user' };
+    if (name.kind === 'domain' && !domains.has(foldName(name.domain))) return { kind: 'unknown-domain' };
+    if (name.kind === 'upn') {
+      const own = byUpn.get(foldName(name.text));
+      if (own !== undefined) return { kind: 'found', user: own.user };
+      const suffix = foldName(name.suffix);
+      if (!suffixes.has(suffix)) return { kind: ownSuffixes.has(suffix) ? 'unknown-user' : 'unknown-domain' };
+    }
+    const account = byName.get(foldName(name.kind === 'upn' ? name.local : name.account));
+    return account === undefined ? { kind: 'unknown-user' } : { kind: 'found', user: account.user };
+  }
+
+  async function compare(
+    credential: Credential,
+    password: Buffer,
+    signal: AbortSignal,
+  ): Promise<PasswordVerdict> {
+    if (credential.kind === 'none') return cannotVerify('no-credential');
+    if (credential.kind === 'malformed') return cannotVerify('credential-malformed');
+    if (credential.kind === 'scrypt') return compareScrypt(password, credential.hash, signal);
+    let secret: Buffer;
+    try {
+      secret = await secrets.read(credential.secretName, signal);
+    } catch (error) {
+      if (error instanceof SecretMissing) return cannotVerify('credential-secret-missing');
+      return { kind: 'unavailable', code: 'credential-secret-unavailable' };
+    }
+    if (credential.kind === 'clear') return sameOctets(password, secret) ? RIGHT : WRONG;
+    const expected = readNtHash(secret);
+    if (expected === undefined) return cannotVerify('nt-hash-malformed');
+    const actual = ntHash(password);
+    return actual !== undefined && timingSafeEqual(actual, expected) ? RIGHT : WRONG;
+  }
+
+  return {
+    name: entry.name,
+    kind: 'local',
+    find: (name) => Promise.resolve(lookUp(name)),
+    async verifyPassword(user, password, signal) {
+      const credential = byName.get(foldName(user.name))?.credential ?? { kind: 'none' };
+      const verdict = await compare(credential, password, signal);
+      if (
+        credential.kind === 'scrypt' ||
+        verdict.kind === 'right' ||
+        verdict.kind === 'unavailable' ||
+        !decoy
+      ) {
+        return verdict;
+      }
+      const spent = await compareScrypt(password, decoy, signal);
+      return spent.kind === 'unavailable' ? spent : verdict;
+    },
+    async spendVerification(signal) {
+      if (decoy !== undefined) await compareScrypt(Buffer.alloc(0), decoy, signal);
+    },
+  };
+}
+
+function accountOf(directory: string, entry: UserEntry): Account {
+  const user: User = {
+    directory,
+    id: foldName(entry.name),
+    name: entry.name,
+    ...(entry.upn === undefined ? {} : { upn: entry.upn }),
+    ...(entry.displayName === undefined ? {} : { displayName: entry.displayName }),
+    enabled: entry.enabled,
+    entra: { none: 'local-user' },
+    groups: entry.groups,
+  };
+  return { user, credential: credentialOf(entry) };
+}
+
+function credentialOf({ credential }: UserEntry): Credential {
+  if (credential === undefined) return { kind: 'none' };
+  if (credential.kind !== 'scrypt') return { kind: credential.kind, secretName: credential.secret.keyVault };
+  const hash = readScryptHash(credential.hash);
+  return hash === undefined ? { kind: 'malformed' } : { kind: 'scrypt', hash };
+}
+
+function decoyFor(accounts: readonly Account[]): ScryptHash | undefined {
+  const hashes = accounts.flatMap(({ credential }) =>
+    credential.kind === 'scrypt' ? [credential.hash] : [],
+  );
+  const [costliest] = hashes.toSorted((a, b) => scryptWork(b) - scryptWork(a));
+  return costliest === undefined ? undefined : decoyHash(costliest);
+}
+
+async function compareScrypt(
+  password: Buffer,
+  hash: ScryptHash,
+  signal: AbortSignal,
+): Promise<PasswordVerdict> {
+  const endTurn = await scryptTurns.take(signal);
+  if (endTurn === undefined) return TOO_LATE;
+  try {
+    return (await matchesScryptHash(password, hash)) ? RIGHT : WRONG;
+  } finally {
+    endTurn();
+  }
+}
+
+/** Compares without telling by its time how much agrees, or how long the secret is. */
+function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  const key = randomBytes(32);
+  const digest = (octets: Uint8Array): Buffer => createHmac('sha256', key).update(octets).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function cannotVerify(code: IdentityFault): PasswordVerdict {
+  return { kind: 'cannot-verify', code };
+}

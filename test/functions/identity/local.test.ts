@@ -1,0 +1,230 @@
+import { randomBytes, scryptSync } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { DirectoryEntry, UserEntry } from '../../../functions/config/schema.ts';
+import { localDirectory } from '../../../functions/identity/directories/local.ts';
+import type { PasswordVerdict, User, UserLookup } from '../../../functions/identity/directory.ts';
+import { readName } from '../../../functions/identity/names.ts';
+import { SecretMissing, VaultUnreachable } from '../../../functions/keyvault/faults.ts';
+
+const signal = new AbortController().signal;
+
+/** A hash cheap enough for many checks in a test, and still one that the directory takes. */
+function cheapHash(password: string): string {
+  const salt = randomBytes(16);
+  const hash = scryptSync(password, salt, 32, { N: 1024, r: 8, p: 1 });
+  const text = (octets: Buffer): string => octets.toString('base64').replace(/=+$/, '');
+  return `$scrypt$ln=10,r=8,p=1$${text(salt)}$${text(hash)}`;
+}
+
+function user(name: string, more: Partial<UserEntry> = {}): UserEntry {
+  return { name, enabled: true, groups: [], ...more };
+}
+
+const secret = (keyVault: string) => ({ keyVault });
+const entry: DirectoryEntry = {
+  name: 'staff',
+  kind: 'local',
+  domains: ['CONTOSO', 'contoso.example'],
+  upnSuffixes: ['contoso.example'],
+  users: [
+    user('Alice', {
+      upn: 'a.smith@contoso.example',
+      displayName: 'Alice Smith',
+      groups: ['VPN Users'],
+      credential: { kind: 'scrypt', hash: cheapHash('correct horse') },
+    }),
+    user('bob', { enabled: false, credential: { kind: 'clear', secret: secret('user-bob') } }),
+    user('carol', { credential: { kind: 'ntHash', secret: secret('user-carol') } }),
+    user('dave', { upn: 'dave@own.example' }),
+    user('erin', {
+      credential: { kind: 'scrypt', hash: '$scrypt$ln=30,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA' },
+    }),
+    user('frank', { credential: { kind: 'ntHash', secret: secret('not-a-hash') } }),
+    user('grace', { credential: { kind: 'clear', secret: secret('missing') } }),
+    user('heidi', { credential: { kind: 'clear', secret: secret('vault-down') } }),
+    user('jörg', { credential: { kind: 'clear', secret: secret('octets') } }),
+  ],
+};
+
+const stored: Record<string, Buffer> = {
+  'user-bob': Buffer.from('pässword'),
+  'user-carol': Buffer.from('44ebba8d5312b8d611474411f56989ae'), // RFC 2759 §9.2: clientPass
+  'not-a-hash': Buffer.from('clientPass'),
+  octets: Buffer.from('70e47373', 'hex'),
+};
+const directory = localDirectory(entry, {
+  secrets: {
+    read(name) {
+      if (name === 'vault-down') return Promise.reject(new VaultUnreachable('vault-unreachable'));
+      const octets = stored[name];
+      return octets === undefined
+        ? Promise.reject(new SecretMissing('secret-missing'))
+        : Promise.resolve(octets);
+    },
+  },
+});
+
+async function find(userName: string): Promise<UserLookup> {
+  const name = readName(userName);
+  if (name === undefined) throw new Error(`not a name: ${userName}`);
+  return directory.find(name, signal);
+}
+
+async function found(userName: string): Promise<User> {
+  const lookup = await find(userName);
+  if (lookup.kind !== 'found') throw new Error(`${userName}: ${lookup.kind}`);
+  return lookup.user;
+}
+
+async function verify(userName: string, password: string | Buffer, until = signal): Promise<PasswordVerdict> {
+  return directory.verifyPassword(await found(userName), Buffer.from(password), until);
+}
+
+describe('look-up', () => {
+  test('gives the user with groups, and says that there is no Entra object', async () => {
+    expect(await find('alice')).toEqual({
+      kind: 'found',
+      user: {
+        directory: 'staff',
+        id: 'alice',
+        name: 'Alice',
+        upn: 'a.smith@contoso.example',
+        displayName: 'Alice Smith',
+        enabled: true,
+        entra: { none: 'local-user' },
+        groups: ['VPN Users'],
+      },
+    });
+  });
+
+  test.each([
+    'ALICE',
+    'CONTOSO\\alice',
+    'Contoso.Example\\ALICE',
+    'A.Smith@Contoso.example',
+    'alice@contoso.example',
+  ])('%s is the same user', async (name) => {
+    expect((await found(name)).id).toBe('alice');
+  });
+
+  test('a UPN of another suffix is found by its own text only', async () => {
+    expect((await found('dave@own.example')).id).toBe('dave');
+    expect(await find('alice@own.example')).toEqual({ kind: 'unknown-user' });
+  });
+
+  test('a disabled user is found and said to be disabled', async () => {
+    expect((await found('bob')).enabled).toBe(false);
+  });
+
+  test.each(['mallory', 'CONTOSO\\mallory', 'mallory@contoso.example', 'host/alice', 'alice$', '__proto__'])(
+    '%s is an unknown user',
+    async (name) => {
+      expect(await find(name)).toEqual({ kind: 'unknown-user' });
+    },
+  );
+
+  test.each(['FABRIKAM\\alice', '.\\alice', 'alice@fabrikam.example', 'alice@CONTOSO'])(
+    '%s is of an unknown domain',
+    async (name) => {
+      expect(await find(name)).toEqual({ kind: 'unknown-domain' });
+    },
+  );
+
+  test('whatever the name, an answer comes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 120 }), async (text) => {
+        const name = readName(text);
+        if (name !== undefined) expect((await directory.find(name, signal)).kind).not.toBe('unavailable');
+      }),
+    );
+  });
+});
+
+describe('password', () => {
+  test.each([
+    ['scrypt', 'alice', 'correct horse', 'Correct horse'],
+    ['clear', 'bob', 'pässword', 'password'],
+    ['ntHash', 'carol', 'clientPass', 'clientpass'],
+  ])('%s: right and wrong', async (_, name, right, wrong) => {
+    expect(await verify(name, right)).toEqual({ kind: 'right' });
+    expect(await verify(name, wrong)).toEqual({ kind: 'wrong' });
+    expect(await verify(name, `${right} `)).toEqual({ kind: 'wrong' });
+    expect(await verify(name, '')).toEqual({ kind: 'wrong' });
+  });
+
+  test('octets that are not UTF-8 are compared as octets, and have no NT hash', async () => {
+    expect(await verify('jörg', Buffer.from('70e47373', 'hex'))).toEqual({ kind: 'right' });
+    expect(await verify('jörg', Buffer.from('70f67373', 'hex'))).toEqual({ kind: 'wrong' });
+    expect(await verify('alice', Buffer.from('70e47373', 'hex'))).toEqual({ kind: 'wrong' });
+    expect(await verify('carol', Buffer.from('70e47373', 'hex'))).toEqual({ kind: 'wrong' });
+  });
+
+  test.each([
+    ['dave', 'cannot-verify', 'no-credential'],
+    ['erin', 'cannot-verify', 'credential-malformed'],
+    ['frank', 'cannot-verify', 'nt-hash-malformed'],
+    ['grace', 'cannot-verify', 'credential-secret-missing'],
+    ['heidi', 'unavailable', 'credential-secret-unavailable'],
+  ])('%s: %s, %s', async (name, kind, code) => {
+    expect(await verify(name, 'clientPass')).toEqual({ kind, code });
+  });
+
+  test('verification-too-late: an ended time is not a wrong password, for whichever credential', async () => {
+    const late = { kind: 'unavailable', code: 'verification-too-late' };
+    expect(await verify('alice', 'wrong', AbortSignal.abort())).toEqual(late);
+    expect(await verify('bob', 'wrong', AbortSignal.abort())).toEqual(late);
+    expect(await verify('dave', 'wrong', AbortSignal.abort())).toEqual(late);
+  });
+
+  test('many checks at once all end', async () => {
+    const verdicts = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => verify('alice', n % 2 === 0 ? 'correct horse' : 'x')),
+    );
+    expect(verdicts.filter(({ kind }) => kind === 'right')).toHaveLength(10);
+  });
+});
+
+describe('time tells nothing', () => {
+  async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+    const runs: number[] = [];
+    for (let run = 0; run < 5; run += 1) {
+      const start = performance.now();
+      await work();
+      runs.push(performance.now() - start);
+    }
+    return Math.min(...runs);
+  }
+
+  // Only the least of five runs is compared, and only for its order: a scrypt of 16 MiB takes tens of milliseconds,
+  // all else far less than one.
+  test('an unknown user and a user without a scrypt hash cost one scrypt', async () => {
+    const hash = cheapHash('x').replace('ln=10', 'ln=14');
+    const mixed = localDirectory(
+      { ...entry, users: [user('alice', { credential: { kind: 'scrypt', hash } }), user('dave')] },
+      { secrets: { read: () => Promise.reject(new VaultUnreachable('vault-unreachable')) } },
+    );
+    const [alice, dave] = await Promise.all(
+      ['alice', 'dave'].map(async (account) => {
+        const lookup = await mixed.find({ kind: 'bare', account, text: account }, signal);
+        if (lookup.kind !== 'found') throw new Error(lookup.kind);
+        return lookup.user;
+      }),
+    );
+    if (alice === undefined || dave === undefined) throw new Error('not found');
+    const password = Buffer.from('wrong');
+    const wrong = await milliseconds(() => mixed.verifyPassword(alice, password, signal));
+    const none = await milliseconds(() => mixed.verifyPassword(dave, password, signal));
+    const unknown = await milliseconds(() => mixed.spendVerification(signal));
+    expect(none).toBeGreaterThan(wrong / 2);
+    expect(unknown).toBeGreaterThan(wrong / 2);
+  });
+
+  test('a directory without scrypt hashes spends nothing', async () => {
+    const fast = localDirectory(
+      { ...entry, users: [user('dave')] },
+      { secrets: { read: () => Promise.reject(new VaultUnreachable('vault-unreachable')) } },
+    );
+    await expect(fast.spendVerification(AbortSignal.abort())).resolves.toBeUndefined();
+  });
+});
