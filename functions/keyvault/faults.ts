@@ -1,0 +1,56 @@
+/** What can be wrong between the app and its key vault, in an administrator's words. */
+export const VAULT_FAULTS = {
+  'vault-unreachable': 'The key vault does not answer, or answers with an error of its own.',
+  'vault-throttled': 'The key vault refuses more requests for now.',
+  'vault-refused': 'The key vault does not let the managed identity of this app read secrets.',
+  'identity-unavailable': 'The managed identity of this app gave no token for the key vault.',
+  'secret-missing': 'The key vault holds no secret with this name.',
+  'secret-empty': 'The secret in the key vault is empty.',
+  'secret-disabled': 'The secret in the key vault is disabled.',
+  'secret-expired': 'The secret in the key vault is outside its own dates of validity.',
+  'vault-url-wrong': 'The address of the key vault must be https://host, without a path or query.',
+  'challenge-check-needed':
+    'The check that a challenge comes from the key vault may not be switched off for a vault of Azure.',
+} as const;
+export type VaultFaultCode = keyof typeof VAULT_FAULTS;
+
+export type TemporaryVaultFault =
+  | 'vault-unreachable'
+  | 'vault-throttled'
+  | 'vault-refused'
+  | 'identity-unavailable';
+export type SecretFault = 'secret-missing' | 'secret-empty' | 'secret-disabled' | 'secret-expired';
+export type VaultSettingsFault = 'vault-url-wrong' | 'challenge-check-needed';
+
+/** Nothing can be said about the secret now. */
+export class VaultUnreachable extends Error {
+  readonly code: TemporaryVaultFault;
+  /** Status and codes as the service or the network gave them, e.g. `403 Forbidden ForbiddenByRbac`. May be empty. */
+  readonly detail: string;
+  constructor(code: TemporaryVaultFault, detail: string) {
+    super(VAULT_FAULTS[code]);
+    this.name = 'VaultUnreachable';
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** The vault has answered: there is no such secret to use, until an administrator acts. */
+export class SecretMissing extends Error {
+  readonly code: SecretFault;
+  constructor(code: SecretFault) {
+    super(VAULT_FAULTS[code]);
+    this.name = 'SecretMissing';
+    this.code = code;
+  }
+}
+
+/** The app's settings for the vault are refused at start. */
+export class VaultSettingsRefused extends Error {
+  readonly code: VaultSettingsFault;
+  constructor(code: VaultSettingsFault) {
+    super(VAULT_FAULTS[code]);
+    this.name = 'VaultSettingsRefused';
+    this.code = code;
+  }
+}
