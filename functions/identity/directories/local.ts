@@ -53,8 +53,6 @@ export function localDirectory(
   );
   const domains = new Set(entry.domains.map(foldName));
   const suffixes = new Set(entry.upnSuffixes.map(foldName));
-  // A suffix that only occurs in a user's own UPN is known, but no other name may stand before it.
-  const ownSuffixes = new Set([...byUpn.keys()].map((upn) => upn.slice(upn.lastIndexOf('@') + 1)));
   const decoy = decoyFor(accounts);
 
   function lookUp(name: NameForm): UserLookup {
@@ -63,8 +61,7 @@ export function localDirectory(
     if (name.kind === 'upn') {
       const own = byUpn.get(foldName(name.text));
       if (own !== undefined) return { kind: 'found', user: own.user };
-      const suffix = foldName(name.suffix);
-      if (!suffixes.has(suffix)) return { kind: ownSuffixes.has(suffix) ? 'unknown-user' : 'unknown-domain' };
+      if (!suffixes.has(foldName(name.suffix))) return { kind: 'unknown-domain' };
     }
     const account = byName.get(foldName(name.kind === 'upn' ? name.local : name.account));
     return account === undefined ? { kind: 'unknown-user' } : { kind: 'found', user: account.user };

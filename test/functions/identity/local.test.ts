@@ -56,7 +56,8 @@ const stored: Record<string, Buffer> = {
 const directory = localDirectory(entry, {
   secrets: {
     read(name) {
-      if (name === 'vault-down') return Promise.reject(new VaultUnreachable('vault-unreachable'));
+      if (name === 'vault-down')
+        return Promise.reject(new VaultUnreachable('vault-unreachable', 'ECONNREFUSED'));
       const octets = stored[name];
       return octets === undefined
         ? Promise.reject(new SecretMissing('secret-missing'))
@@ -108,9 +109,9 @@ describe('look-up', () => {
     expect((await found(name)).id).toBe('alice');
   });
 
-  test('a UPN of another suffix is found by its own text only', async () => {
+  test("a user's own UPN lets no other name stand before its suffix", async () => {
     expect((await found('dave@own.example')).id).toBe('dave');
-    expect(await find('alice@own.example')).toEqual({ kind: 'unknown-user' });
+    expect(await find('alice@own.example')).toEqual({ kind: 'unknown-domain' });
   });
 
   test('a disabled user is found and said to be disabled', async () => {
@@ -202,7 +203,7 @@ describe('time tells nothing', () => {
     const hash = cheapHash('x').replace('ln=10', 'ln=14');
     const mixed = localDirectory(
       { ...entry, users: [user('alice', { credential: { kind: 'scrypt', hash } }), user('dave')] },
-      { secrets: { read: () => Promise.reject(new VaultUnreachable('vault-unreachable')) } },
+      { secrets: { read: () => Promise.reject(new VaultUnreachable('vault-unreachable', 'ECONNREFUSED')) } },
     );
     const [alice, dave] = await Promise.all(
       ['alice', 'dave'].map(async (account) => {
@@ -223,7 +224,7 @@ describe('time tells nothing', () => {
   test('a directory without scrypt hashes spends nothing', async () => {
     const fast = localDirectory(
       { ...entry, users: [user('dave')] },
-      { secrets: { read: () => Promise.reject(new VaultUnreachable('vault-unreachable')) } },
+      { secrets: { read: () => Promise.reject(new VaultUnreachable('vault-unreachable', 'ECONNREFUSED')) } },
     );
     await expect(fast.spendVerification(AbortSignal.abort())).resolves.toBeUndefined();
   });
