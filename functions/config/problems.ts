@@ -1,0 +1,88 @@
+/** Everything that can be wrong with a bridge.json before its policies are compiled (functions/policy has the rest). */
+export const CONFIGURATION_PROBLEMS = {
+  'json-malformed': 'The file is not valid JSON.',
+  'json-key-twice': 'A key occurs twice in one object, and only one of the two could count.',
+  'key-unknown': 'The key has no meaning here; it may be misspelt.',
+  'key-missing': 'Something that is needed is not there.',
+  'type-wrong': 'The value is of another kind than is needed here, for example text instead of a list.',
+  'value-unknown': 'The value is none of those that are possible here.',
+  'value-malformed': 'The text does not have the form that is needed here.',
+  'value-out-of-range': 'A number, a text or a list is smaller or larger than is allowed.',
+  'choice-unclear': 'Exactly one of several keys is needed here.',
+  'secret-written-out': 'A secret must be named, {"keyVault": "name"}, and never be written into this file.',
+  'name-twice': 'Two entries of one kind have the same name; letter case does not count.',
+  'key-id-twice': 'Two relays have the same keyId.',
+  'user-twice': 'Two users of one directory could be meant by the same name or user principal name.',
+  'reference-unknown': 'The entry that this name refers to does not exist.',
+  'address-malformed': 'The text is neither an IP address nor a network, or has bits behind its prefix.',
+  'address-twice': 'Two enabled clients have the same address or network at the same relay.',
+  'public-key-malformed': 'The text is not an Ed25519 public key.',
+  'private-key-written': 'This is a private key. It must not be here; make a new pair of keys.',
+  'time-zone-unknown': 'The name is no time zone of the IANA database.',
+  'hours-malformed': 'The text is no range of hours within one day.',
+  'hours-past-midnight': 'A range of hours ends before it begins; write it as two ranges.',
+  'pattern-malformed': 'The text is no regular expression as NPS knows them.',
+  'pattern-costly': 'The regular expression could take so long that sign-ins would wait for it.',
+  'methods-missing': 'A policy that grants access must say which authentication methods it allows.',
+  'condition-misplaced': 'The condition cannot be used in this kind of policy.',
+} as const;
+export type ConfigurationProblemCode = keyof typeof CONFIGURATION_PROBLEMS;
+
+/** One thing that is wrong with a configuration. Never holds the text of anything that could be a secret. */
+export interface ConfigurationProblem<Code extends string = string> {
+  /** Where it is: `clients[0].secrets[0].keyVault`; empty for the document as a whole. */
+  readonly path: string;
+  readonly code: Code;
+  readonly found: string;
+  readonly expected: string;
+}
+
+type Path = readonly PropertyKey[];
+
+/** `clients[0].attributes["Session-Timeout"]` */
+export function pathText(path: Path): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(String(step))) text += text === '' ? String(step) : `.${String(step)}`;
+    else text += `[${quoted(String(step))}]`;
+  }
+  return text;
+}
+
+/** A problem at a path. */
+export function problemAt<Code extends string>(
+  path: Path,
+  code: Code,
+  found: string,
+  expected: string,
+): ConfigurationProblem<Code> {
+  return { path: pathText(path), code, found, expected };
+}
+
+/** Below these keys stand secrets' names, hashes, keys and reply attributes, or what was written there by mistake. */
+const QUIET = new Set<PropertyKey>([
+  'secrets',
+  'secret',
+  'keyVault',
+  'credential',
+  'hash',
+  'publicKey',
+  'attributes',
+]);
+
+/** What stands at a path, in a few words: the value where it cannot be a secret, otherwise only its kind. */
+export function describeFound(value: unknown, path: Path): string {
+  const quiet = path.some((step) => QUIET.has(step));
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return value.length === 1 ? 'a list of 1' : `a list of ${value.length}`;
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return quiet ? 'a string' : quoted(value);
+  return quiet ? `a ${typeof value}` : String(value);
+}
+
+/** Text as JSON writes it, so that whatever it holds stays inside its quotation marks; cut after 80 characters. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}

@@ -1,0 +1,27 @@
+import { checkPolicies } from './conditions.ts';
+import { readJson } from './json.ts';
+import type { ConfigurationProblem, ConfigurationProblemCode } from './problems.ts';
+import { checkReferences } from './references.ts';
+import { type BridgeConfiguration, bridgeConfiguration } from './schema.ts';
+import { translate } from './shape.ts';
+
+type Problem = ConfigurationProblem<ConfigurationProblemCode>;
+
+/**
+ * Reads a bridge.json. All problems of one kind are told at once: first those of the JSON, then those of shape, then
+ * those of what refers to something else. Policies' attributes are checked when they are compiled (functions/policy).
+ */
+export function readConfiguration(
+  text: string,
+):
+  | { readonly ok: true; readonly document: BridgeConfiguration }
+  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  const json = readJson(text);
+  if (!json.ok) return { ok: false, problems: [json.problem] };
+  const shaped = bridgeConfiguration.safeParse(json.value);
+  if (!shaped.success) {
+    return { ok: false, problems: shaped.error.issues.flatMap((issue) => translate(issue, json.value, [])) };
+  }
+  const problems = [...checkReferences(shaped.data), ...checkPolicies(shaped.data)];
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, document: shaped.data };
+}

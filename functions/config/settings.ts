@@ -1,0 +1,73 @@
+/** What can be wrong with the app's settings (environment variables), in an administrator's words. */
+export const SETTING_FAULTS = {
+  'setting-missing': 'A setting that the app needs is not there.',
+  'setting-malformed': 'A setting does not have the form that it must have.',
+} as const;
+export type SettingFault = keyof typeof SETTING_FAULTS;
+
+/** The settings of the functions app. */
+export interface Settings {
+  /** The path of bridge.json. */
+  readonly configurationFile: string;
+  /** Host, and port where it is not 443, by which relays call: what `@authority` of a call must be. Lower case. */
+  readonly authority: string;
+  /** Where shared secrets are kept, `https://name.vault.azure.net`. */
+  readonly keyVaultUrl: string;
+  /** The client id of a user-assigned managed identity; system-assigned when absent. */
+  readonly identityClientId?: string;
+  /** For a vault that is none of Azure's; refused for Azure's own. */
+  readonly disableChallengeResourceVerification: boolean;
+  /** `memory`: for one instance that forgets everything when it ends. */
+  readonly store: 'memory';
+}
+
+/** The app does not start with these settings. `setting` is the variable's name; its value is never told. */
+export class SettingsRefused extends Error {
+  readonly code: SettingFault;
+  readonly setting: string;
+  constructor(code: SettingFault, setting: string, expected: string) {
+    super(`${setting}: ${SETTING_FAULTS[code]} Expected: ${expected}`);
+    this.name = 'SettingsRefused';
+    this.code = code;
+    this.setting = setting;
+  }
+}
+
+const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/;
+
+/**
+ * Reads the settings from environment variables.
+ *
+ * @throws SettingsRefused naming the variable
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const needed = (name: string, expected: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === '') throw new SettingsRefused('setting-missing', name, expected);
+    return value;
+  };
+  const authorityName = environment['BRIDGE_AUTHORITY'] ? 'BRIDGE_AUTHORITY' : 'WEBSITE_HOSTNAME';
+  const authority = needed(authorityName, 'the host name by which the relays call').toLowerCase();
+  if (!HOST.test(authority)) {
+    throw new SettingsRefused('setting-malformed', authorityName, 'host or host:port');
+  }
+  const store = needed('BRIDGE_STORE', '"memory"');
+  if (store !== 'memory') throw new SettingsRefused('setting-malformed', 'BRIDGE_STORE', '"memory"');
+  const unverified = environment['DISABLE_CHALLENGE_RESOURCE_VERIFICATION'] ?? 'false';
+  if (unverified !== 'true' && unverified !== 'false') {
+    throw new SettingsRefused(
+      'setting-malformed',
+      'DISABLE_CHALLENGE_RESOURCE_VERIFICATION',
+      '"true" or "false"',
+    );
+  }
+  const identityClientId = environment['AZURE_CLIENT_ID'];
+  return {
+    configurationFile: needed('BRIDGE_CONFIG', 'the path of bridge.json'),
+    authority: authority.replace(/:443$/, ''),
+    keyVaultUrl: needed('KEY_VAULT_URL', 'https://name.vault.azure.net'),
+    ...(identityClientId ? { identityClientId } : {}),
+    disableChallengeResourceVerification: unverified === 'true',
+    store,
+  };
+}
