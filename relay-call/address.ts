@@ -74,6 +74,19 @@ function networkOf4(address: string, prefix: number): Network | undefined {
   };
 }
 
+/** The address looked at last: a list of networks asks about the same one, and reading it is what costs. */
+let lastText = '::';
+let lastAddress = ipaddr.IPv6.parse(lastText);
+
+/** Canonical IPv6 text, read; undefined for any other text. */
+function readCanonical6(text: string) {
+  if (text === lastText) return lastAddress;
+  if (!isIPv6(text) || canonicalAddress(text) !== text) return undefined;
+  lastAddress = parseIPv6(text);
+  lastText = text;
+  return lastAddress;
+}
+
 function networkOf6(address: string, prefix: number): Network | undefined {
   const first = parseIPv6(address);
   const hostBits = first.toByteArray().some((octet, at) => {
@@ -87,10 +100,7 @@ function networkOf6(address: string, prefix: number): Network | undefined {
     prefix,
     contains(canonical) {
       if (prefix === 128) return canonical === address;
-      // A mapped or scoped text is no canonical one, and ::/0 must not let it in.
-      return canonicalAddress(canonical) === canonical && isIPv6(canonical)
-        ? parseIPv6(canonical).match(first, prefix)
-        : false;
+      return readCanonical6(canonical)?.match(first, prefix) ?? false;
     },
     toString: () => text,
   };
