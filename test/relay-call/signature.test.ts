@@ -121,6 +121,8 @@ describe('a right call', () => {
 });
 
 const other = generateKeyPairSync('ed25519');
+/** Its signatures are as long as those of Ed25519. */
+const rsa = generateKeyPairSync('rsa', { modulusLength: 512 });
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 /** By refusal, calls that must get it. */
@@ -253,6 +255,10 @@ const wrong: Record<Exclude<CallRefusal, 'nonce-replayed'>, (() => unknown)[]> =
     () => read(inputWith('expires=1700000060', 'expires=1700000059')),
     // A configured key of another kind must not decide by its own algorithm.
     () => read(received(signed()), { keyOf: () => p256.publicKey }),
+    () =>
+      read(received(signed({ key: { keyid: 'site-1', privateKey: rsa.privateKey } })), {
+        keyOf: () => rsa.publicKey,
+      }),
   ],
 };
 
