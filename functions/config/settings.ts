@@ -1,3 +1,5 @@
+import { canonicalAuthority } from '../../relay-call/authority.ts';
+
 /** What can be wrong with the app's settings (environment variables), in an administrator's words. */
 export const SETTING_FAULTS = {
   'setting-missing': 'A setting that the app needs is not there.',
@@ -33,8 +35,6 @@ export class SettingsRefused extends Error {
   }
 }
 
-const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/;
-
 /**
  * Reads the settings from environment variables.
  *
@@ -47,8 +47,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     return value;
   };
   const authorityName = environment['BRIDGE_AUTHORITY'] ? 'BRIDGE_AUTHORITY' : 'WEBSITE_HOSTNAME';
-  const authority = needed(authorityName, 'the host name by which the relays call').toLowerCase();
-  if (!HOST.test(authority)) {
+  const authority = canonicalAuthority(needed(authorityName, 'the host name by which the relays call'));
+  if (authority === undefined) {
     throw new SettingsRefused('setting-malformed', authorityName, 'host or host:port');
   }
   const store = needed('BRIDGE_STORE', '"memory"');
@@ -64,7 +64,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const identityClientId = environment['AZURE_CLIENT_ID'];
   return {
     configurationFile: needed('BRIDGE_CONFIG', 'the path of bridge.json'),
-    authority: authority.replace(/:443$/, ''),
+    authority,
     keyVaultUrl: needed('KEY_VAULT_URL', 'https://name.vault.azure.net'),
     ...(identityClientId ? { identityClientId } : {}),
     disableChallengeResourceVerification: unverified === 'true',
