@@ -1,0 +1,103 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import type { RelayKey } from '../relay-call/signature.ts';
+import { type ConfigurationFault, faultsOf } from './faults.ts';
+import { isExposed, readPrivateKey } from './key.ts';
+import { type RelayDocument, relaySchema } from './schema.ts';
+
+/** Everything a relay needs to start, checked. */
+export interface RelayConfiguration {
+  readonly document: RelayDocument;
+  readonly key: RelayKey;
+  /** The key file as an absolute path. */
+  readonly keyFile: string;
+  /** Whether every account of the machine may read the key file. */
+  readonly keyExposed: boolean;
+  /** PEM of the authorities to trust instead of the well-known ones. */
+  readonly ca?: string;
+}
+
+/** Why there is no configuration: at least one fault. */
+export interface WrongConfiguration {
+  readonly faults: readonly ConfigurationFault[];
+}
+
+/** The JSON Schema of relay.json, for editors. */
+export function relayJsonSchema(): object {
+  return z.toJSONSchema(relaySchema, { io: 'input' });
+}
+
+/** Checks a parsed relay.json against everything that shows without other files. */
+export function checkRelayDocument(json: unknown): RelayDocument | WrongConfiguration {
+  const result = relaySchema.safeParse(json);
+  if (result.success) return result.data;
+  return { faults: result.error.issues.flatMap((issue) => faultsOf(issue, json)) };
+}
+
+/** Reads relay.json and the files it names. Throws nothing: all that is wrong comes back at once. */
+export function readRelayConfiguration(file: string): RelayConfiguration | WrongConfiguration {
+  const text = readText(file, '', 'a readable relay.json');
+  if (typeof text !== 'string') return { faults: [text] };
+  const parsed = parse(text);
+  if ('code' in parsed) return { faults: [parsed] };
+  const document = checkRelayDocument(parsed.json);
+  if ('faults' in document) return document;
+
+  const folder = dirname(resolve(file));
+  const keyFile = resolve(folder, document.keyFile);
+  const privateKey = readKey(keyFile);
+  const ca = document.ca === undefined ? undefined : readAuthorities(resolve(folder, document.ca));
+  if ('code' in privateKey || typeof ca === 'object') {
+    return { faults: [privateKey, ca].filter((part) => isFault(part)) };
+  }
+  const key = { keyid: document.keyId, privateKey };
+  return { document, key, keyFile, keyExposed: isExposed(keyFile), ...(ca === undefined ? {} : { ca }) };
+}
+
+function isFault(part: object | string | undefined): part is ConfigurationFault {
+  return typeof part === 'object' && 'code' in part;
+}
+
+function readText(file: string, path: string, expected: string): string | ConfigurationFault {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return { code: 'file-unreadable', path, problem: `${file} cannot be read (${cause})`, expected };
+  }
+}
+
+/** Editors on Windows like to begin a file with a byte order mark. */
+function parse(text: string): { json: unknown } | ConfigurationFault {
+  try {
+    return { json: JSON.parse(text.replace(/^\uFEFF/, '')) };
+  } catch (error) {
+    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    const line = position === undefined ? '' : `, line ${text.slice(0, Number(position)).split('\n').length}`;
+    return { code: 'not-json', path: '', problem: `it is not JSON${line}`, expected: 'one JSON object' };
+  }
+}
+
+function readKey(file: string): KeyObject | ConfigurationFault {
+  const expected = 'an Ed25519 private key in PKCS#8 PEM, as "edge-relay keygen" writes it';
+  const pem = readText(file, 'keyFile', expected);
+  if (typeof pem !== 'string') return pem;
+  const key = readPrivateKey(pem);
+  if (typeof key !== 'string') return key;
+  const what = key === 'key-not-pem' ? 'holds no unencrypted private key' : 'holds another kind of key';
+  return { code: key, path: 'keyFile', problem: `${file} ${what}`, expected };
+}
+
+function readAuthorities(file: string): string | ConfigurationFault {
+  const expected = 'certificates of authorities in PEM';
+  const pem = readText(file, 'ca', expected);
+  if (typeof pem !== 'string') return pem;
+  try {
+    new X509Certificate(pem);
+    return pem;
+  } catch {
+    return { code: 'ca-not-pem', path: 'ca', problem: `${file} holds no certificate`, expected };
+  }
+}
