@@ -30,22 +30,24 @@ export function createAlarms(clock: Clock, timers: Pick<Timers, 'every'>): Alarm
   const ringSlot = (slot: number) => {
     const due = slots.get(slot);
     if (due === undefined) return;
-    slots.delete(slot);
-    waiting -= due.size;
     for (const alarm of due) {
       due.delete(alarm);
+      waiting -= 1;
       alarm.ring();
     }
+    slots.delete(slot);
   };
 
   const tick = () => {
     const now = Math.floor(clock.monotonic() / GRAIN);
-    if (now - done > slots.size) {
+    const before = done;
+    // First, for what is set while others ring belongs behind them.
+    done = now;
+    if (now - before > slots.size) {
       for (const slot of [...slots.keys()].sort((a, b) => a - b)) if (slot <= now) ringSlot(slot);
     } else {
-      for (let slot = done + 1; slot <= now; slot++) ringSlot(slot);
+      for (let slot = before + 1; slot <= now; slot++) ringSlot(slot);
     }
-    done = now;
     if (waiting === 0) halt();
   };
 
