@@ -1,0 +1,58 @@
+import { type Store, StoreUnreachable, type Table } from '../../../functions/store/port.ts';
+
+/** A store that can be told to be unreachable, or to do a write and lose its answer. */
+export interface Breakable {
+  readonly store: Store;
+  /** Every operation fails, nothing is done. */
+  break(): void;
+  mend(): void;
+  /** The next write is done, then fails as if unreachable. */
+  loseNextAnswer(): void;
+  /** Operations tried so far. */
+  tried(): number;
+}
+
+export function breakable(inner: Store): Breakable {
+  let broken = false;
+  let losing = false;
+  let tried = 0;
+
+  async function pass<R>(write: boolean, operate: () => Promise<R>): Promise<R> {
+    tried += 1;
+    if (broken) throw new StoreUnreachable();
+    const result = await operate();
+    if (write && losing) {
+      losing = false;
+      throw new StoreUnreachable();
+    }
+    return result;
+  }
+
+  return {
+    store: {
+      table<T>(name: string): Table<T> {
+        const rows = inner.table<T>(name);
+        return {
+          insert: (...x) => pass(true, () => rows.insert(...x)),
+          read: (...x) => pass(false, () => rows.read(...x)),
+          replace: (...x) => pass(true, () => rows.replace(...x)),
+          remove: (...x) => pass(true, () => rows.remove(...x)),
+          async *list(partition) {
+            yield* await pass(false, async () => rows.list(partition));
+          },
+        };
+      },
+      sweep: () => pass(true, () => inner.sweep()),
+    },
+    break: () => {
+      broken = true;
+    },
+    mend: () => {
+      broken = false;
+    },
+    loseNextAnswer: () => {
+      losing = true;
+    },
+    tried: () => tried,
+  };
+}
