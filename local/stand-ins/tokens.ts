@@ -1,0 +1,77 @@
+import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto';
+import type { Clock } from '../../relay-call/clock.ts';
+
+/** The one resource so far; others join with their stand-ins. */
+export const VAULT_AUDIENCE = 'https://vault.azure.net';
+
+export type TokenFault =
+  | 'malformed'
+  | 'signature-wrong'
+  | 'issuer-wrong'
+  | 'audience-wrong'
+  | 'expired'
+  | 'not-yet-valid';
+
+export interface IssuedToken {
+  readonly token: string;
+  /** Whole seconds since the epoch. */
+  readonly expires: number;
+}
+
+/** Issues and checks the access tokens of one tenant; shared by the stand-ins of one run, unknown outside it. */
+export interface TokenIssuer {
+  readonly tenant: string;
+  /** `lifetime` in seconds; negative gives one that has expired. */
+  issue(x: { readonly audience: string; readonly appId: string; readonly lifetime: number }): IssuedToken;
+  check(token: string, audience: string): TokenFault | undefined;
+}
+
+/** JSON Web Tokens (RFC 7519) with ES256 (RFC 7518 §3.4) and the claims of Entra's v1 app tokens. */
+export function tokenIssuer(clock: Clock): TokenIssuer {
+  const tenant = randomUUID();
+  const kid = randomUUID();
+  const issuer = `https://sts.windows.net/${tenant}/`;
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const header = encode({ typ: 'JWT', alg: 'ES256', kid });
+  return {
+    tenant,
+    issue({ audience, appId, lifetime }) {
+      const now = Math.floor(clock.now() / 1000);
+      const expires = now + lifetime;
+      const begins = Math.min(now, expires);
+      const claims = {
+        aud: audience,
+        iss: issuer,
+        iat: begins,
+        nbf: begins,
+        exp: expires,
+        appid: appId,
+        idtyp: 'app',
+      };
+      const signed = `${header}.${encode({ ...claims, oid: appId, tid: tenant, ver: '1.0' })}`;
+      const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+      return { token: `${signed}.${signature.toString('base64url')}`, expires };
+    },
+    check(token, audience) {
+      const parts = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token);
+      if (!parts) return 'malformed';
+      const [, head = '', body = '', signature = ''] = parts;
+      const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
+      // The header must be our own, octet for octet: no other algorithm or key can be named.
+      if (head !== header) return 'signature-wrong';
+      if (!verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'))) {
+        return 'signature-wrong';
+      }
+      const claims: Record<string, unknown> = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'));
+      const now = clock.now() / 1000;
+      if (claims['iss'] !== issuer) return 'issuer-wrong';
+      if (claims['aud'] !== audience) return 'audience-wrong';
+      if (!(Number(claims['exp']) > now)) return 'expired';
+      return Number(claims['nbf']) <= now ? undefined : 'not-yet-valid';
+    },
+  };
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
