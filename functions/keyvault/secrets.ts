@@ -3,6 +3,8 @@ import { abortable } from './abortable.ts';
 import { SecretMissing, VaultUnreachable } from './faults.ts';
 import type { FetchedSecret, FetchSecret } from './vault.ts';
 
+export { SecretMissing, VaultUnreachable };
+
 /** Reads shared secrets by name. */
 export interface SecretReader {
   /**

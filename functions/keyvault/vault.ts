@@ -95,7 +95,7 @@ interface Said {
 
 function describe(error: unknown): Said {
   const status = property(error, 'statusCode');
-  const inner = property(property(property(property(error, 'details'), 'error'), 'innererror'), 'code');
+  const inner = property(property(property(property(error, 'details'), 'error'), 'innerError'), 'code');
   return {
     name: word(property(error, 'name')),
     status: typeof status === 'number' ? status : undefined,
