@@ -5,7 +5,7 @@ const wholePrograms = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelis
 
 export default defineConfig({
   test: {
-    reporters: process.env['CI'] ? ['default', './test/skips.ts'] : ['default', './test/skips.ts'],
+    reporters: ['default', './test/skips.ts'],
     projects: [
       {
         test: {

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../relay-call/clock.ts';
+import type { ReceivedCall } from '../relay-call/signature.ts';
+import { sharedSecrets } from './clients/shared-secrets.ts';
+import { fileSource } from './config/file.ts';
+import { createConfiguration } from './config/load.ts';
+import { readSettings, SettingsRefused } from './config/settings.ts';
+import { createAnswerAccessRequest } from './exchange/access-request.ts';
+import type { CallAnswer } from './exchange/answer.ts';
+import { systemTimer } from './exchange/deadline.ts';
+import { createExchange } from './exchange/exchange.ts';
+import { REPEATS, type RepeatReply, type RepeatWork } from './exchange/repeats.ts';
+import { compileRunning, type Running } from './exchange/running.ts';
+import { managedIdentity } from './keyvault/credential.ts';
+import { VaultSettingsRefused } from './keyvault/faults.ts';
+import { secretReader } from './keyvault/secrets.ts';
+import { vaultSecrets } from './keyvault/vault.ts';
+import { DECISIONS, type DecisionRecord } from './records/decision.ts';
+import { type Log, limitedLog } from './records/log.ts';
+import { NONCES, type SpentNonce } from './relays/nonces.ts';
+import { leases } from './store/claim.ts';
+import type { LeaseRow } from './store/lease.ts';
+import { memoryStore } from './store/memory.ts';
+import type { Store } from './store/port.ts';
+import { systemSleep } from './store/sleep.ts';
+
+/** Everything one instance of the app makes once and uses for every call. */
+export interface Bridge {
+  readonly exchange: (call: ReceivedCall, log: Log) => Promise<CallAnswer>;
+  readonly store: Store;
+}
+
+/** The memory store is lost with its process anyway; a short life keeps a bridge that runs for long small. */
+const RECORD_LIFETIME_IN_MEMORY = 60 * 60 * 1000;
+
+/** What a call gets when the app's settings are wrong: the same fault each time, told at each start. */
+export type BridgeOrFault = Bridge | SettingsRefused | VaultSettingsRefused;
+
+/**
+ * The bridge, or what is wrong with the settings. An app that did not start at all would have to be found out by its
+ * silence; this one says in its log, at start and at every call, which variable to mend.
+ */
+export function createBridge(
+  environment: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): BridgeOrFault {
+  try {
+    return assemble(environment, log);
+  } catch (error) {
+    if (!(error instanceof SettingsRefused || error instanceof VaultSettingsRefused)) throw error;
+    log({ event: 'settings-refused', code: error.code, sentence: error.message });
+    return error;
+  }
+}
+
+/**
+ * Assembles the bridge by its settings (environment variables, docs/reference/settings.md).
+ *
+ * @param log for what concerns the instance and not one call
+ * @throws SettingsRefused, VaultSettingsRefused
+ */
+function assemble(environment: Readonly<Record<string, string | undefined>>, log: Log): Bridge {
+  const settings = readSettings(environment);
+  const clock = systemClock;
+  const store = memoryStore(clock);
+  const secrets = secretReader({
+    fetch: vaultSecrets({
+      vaultUrl: settings.keyVaultUrl,
+      credential: managedIdentity(settings.identityClientId),
+      disableChallengeResourceVerification: settings.disableChallengeResourceVerification,
+    }),
+    clock,
+    log: (event) => log({ ...event }),
+  });
+  const configuration = createConfiguration<Running>({
+    source: fileSource(settings.configurationFile),
+    compile: (document) => compileRunning(document, secrets),
+    clock,
+    log: ({ code, ...facts }) => log({ event: code, ...facts }),
+  });
+  const answerAccessRequest = createAnswerAccessRequest({
+    repeats: leases(store.table<LeaseRow<RepeatWork, RepeatReply>>(REPEATS), {
+      clock,
+      sleep: systemSleep,
+      newMark: randomUUID,
+    }),
+    decisions: store.table<DecisionRecord>(DECISIONS),
+    recordLifetime: RECORD_LIFETIME_IN_MEMORY,
+    clock,
+    newId: randomUUID,
+  });
+  const exchange = createExchange({
+    authority: settings.authority,
+    configuration,
+    nonces: store.table<SpentNonce>(NONCES),
+    secrets: sharedSecrets(secrets),
+    answerAccessRequest,
+    clock,
+    setTimer: systemTimer,
+    limited: limitedLog(clock),
+  });
+  return { exchange, store };
+}

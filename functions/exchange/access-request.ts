@@ -1,0 +1,185 @@
+import type { Clock } from '../../relay-call/clock.ts';
+import { CODE } from '../../relay-call/framing.ts';
+import type { Packet, RequestReading } from '../radius/packet.ts';
+import { buildReply } from '../radius/reply.ts';
+import type { DecisionRecord } from '../records/decision.ts';
+import type { Log } from '../records/log.ts';
+import { createTrace } from '../records/trace.ts';
+import { type Decision, reject } from '../signin/decision.ts';
+import { SIGN_IN_REASONS } from '../signin/reasons.ts';
+import { recordFacts } from '../signin/record.ts';
+import { type SignIn, signIn } from '../signin/sign-in.ts';
+import { rowKey } from '../store/keys.ts';
+import type { Lease, Leases } from '../store/lease.ts';
+import { StoreUnreachable, type Table } from '../store/port.ts';
+import { type CallAnswer, replied, type Unavailable, unavailable } from './answer.ts';
+import type { Admitted } from './exchange.ts';
+import { claimRepeat, REPLY_LIFETIME, type RepeatReply, type RepeatWork } from './repeats.ts';
+
+type Proven = Exclude<RequestReading, { kind: 'discard' }>;
+
+/** Answers a proven Access-Request. */
+export type AnswerAccessRequest = (reading: Proven, admitted: Admitted) => Promise<CallAnswer>;
+
+export interface AccessRequestParts {
+  readonly repeats: Leases<RepeatWork, RepeatReply>;
+  readonly decisions: Table<DecisionRecord>;
+  /** How long a record is kept, in milliseconds. */
+  readonly recordLifetime: number;
+  readonly clock: Clock;
+  /** A new UUID for each decision. */
+  readonly newId: () => string;
+}
+
+const SILENCES = {
+  'directory-unavailable': 'directory-unavailable',
+  'out-of-time': 'deadline-passed',
+} as const satisfies Record<string, Unavailable>;
+
+/** Design §4, steps 4 to 10: one decision for one packet, however often and wherever it arrives. */
+export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAccessRequest {
+  const { clock } = parts;
+
+  return async (reading, admitted) => {
+    const claim = await claimRepeat(parts.repeats, {
+      client: admitted.client.name,
+      from: admitted.call.source.from,
+      packet: reading.packet,
+      now: clock.now(),
+      left: admitted.deadline.left,
+      signal: admitted.deadline.signal,
+    });
+    if (claim.kind === 'answered') return replied(claim.reply);
+    if (claim.kind === 'late') return unavailable('deadline-passed', true, 1);
+    return decide(reading, admitted, claim.lease);
+  };
+
+  async function decide(
+    reading: Proven,
+    admitted: Admitted,
+    lease: Lease<RepeatWork, RepeatReply>,
+  ): Promise<CallAnswer> {
+    const trace = createTrace(clock);
+    const signing: SignIn = {
+      id: parts.newId(),
+      packet: reading.packet,
+      secret: reading.secret,
+      client: admitted.client,
+      policies: admitted.running.policies,
+      directories: admitted.running.directories,
+      now: clock.now(),
+      signal: AbortSignal.any([admitted.deadline.signal, lease.lost]),
+      trace,
+      found: {},
+    };
+    let ended: Decision;
+    try {
+      ended = reading.kind === 'reject' ? reject('malformed-request', reading.code) : await signIn(signing);
+    } catch (error) {
+      await release(lease);
+      throw error;
+    }
+    const { decision, reply } = encode(ended, reading);
+    const record = recordOf(decision, reading, admitted, signing);
+    await write(record, admitted.log);
+    if (reply === undefined) {
+      await release(lease);
+      return unavailable(
+        decision.kind === 'silence' ? SILENCES[decision.reason] : 'deadline-passed',
+        true,
+        1,
+      );
+    }
+    // Another instance that has taken this packet over will answer it; two different answers must not leave.
+    const settled = await settle(lease, reply);
+    return settled ? replied(reply) : unavailable('taken-over', true, 1);
+  }
+
+  function recordOf(
+    decision: Decision,
+    reading: Proven,
+    admitted: Admitted,
+    signing: SignIn,
+  ): DecisionRecord {
+    const reason = SIGN_IN_REASONS[decision.reason];
+    const { source } = admitted.call;
+    const detail = decision.kind === 'accept' ? undefined : decision.detail;
+    const duration = Math.round((clock.monotonic() - admitted.arrived) * 1000) / 1000;
+    return {
+      id: signing.id,
+      time: new Date(signing.now).toISOString(),
+      relay: admitted.relay,
+      client: admitted.client.name,
+      from: `${source.from.address.includes(':') ? `[${source.from.address}]` : source.from.address}:${source.from.port}`,
+      identifier: reading.packet.identifier,
+      messageAuthenticator: reading.kind === 'request' ? reading.messageAuthenticator : 'absent',
+      secret: reading.secret.name,
+      ...recordFacts(signing),
+      outcome: decision.kind,
+      reason: decision.reason,
+      reasonCode: reason.nps,
+      sentence: reason.sentence,
+      ...(detail === undefined ? {} : { detail }),
+      steps: signing.trace.steps,
+      duration,
+      deadline: Math.round(duration + admitted.deadline.left()),
+    };
+  }
+
+  /** A record that the store cannot take is not lost: the log has it, too. */
+  async function write(record: DecisionRecord, log: Log): Promise<void> {
+    log({ event: 'decision', ...record });
+    try {
+      const partition = rowKey(record.time.slice(0, 10));
+      await parts.decisions.insert(
+        partition,
+        rowKey(record.time, record.id),
+        record,
+        clock.now() + parts.recordLifetime,
+      );
+    } catch (error) {
+      if (!(error instanceof StoreUnreachable)) throw error;
+      log({ event: 'record-not-stored', code: error.code, id: record.id });
+    }
+  }
+}
+
+/** Where an Accept cannot be sent whole, nobody is let in: an Accept that lost its ACL grants too much. */
+function encode(decision: Decision, { packet, secret }: Proven): { decision: Decision; reply?: Buffer } {
+  if (decision.kind === 'silence') return { decision };
+  if (decision.kind === 'accept') {
+    const accept = buildReply(packet, {
+      code: CODE.accessAccept,
+      attributes: decision.attributes,
+      secret,
+    });
+    if (typeof accept !== 'string') return { decision, reply: accept };
+    return { decision: reject('reply-not-possible', accept), ...rejection(packet, secret) };
+  }
+  return { decision, ...rejection(packet, secret) };
+}
+
+function rejection(packet: Packet, secret: Proven['secret']): { reply?: Buffer } {
+  const reply = buildReply(packet, { code: CODE.accessReject, attributes: [], secret });
+  // Only a request whose Proxy-States fill a whole packet cannot even be rejected.
+  return typeof reply === 'string' ? {} : { reply };
+}
+
+/** A store that is gone keeps the lease from being released; it then runs out by itself. */
+async function release(lease: Lease<RepeatWork, RepeatReply>): Promise<void> {
+  try {
+    await lease.release();
+  } catch (error) {
+    if (!(error instanceof StoreUnreachable)) throw error;
+  }
+}
+
+/** Without the store the answer is still right, only a repeat of it would be decided anew. */
+async function settle(lease: Lease<RepeatWork, RepeatReply>, reply: Buffer): Promise<boolean> {
+  try {
+    return await lease.settle(reply.toString('base64'), REPLY_LIFETIME);
+  } catch (error) {
+    if (!(error instanceof StoreUnreachable)) throw error;
+    return true;
+  }
+}

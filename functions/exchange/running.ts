@@ -1,0 +1,35 @@
+import { type Clients, compileClients } from '../clients/clients.ts';
+import type { Compiled } from '../config/load.ts';
+import type { BridgeConfiguration } from '../config/schema.ts';
+import { localDirectory } from '../identity/directories/local.ts';
+import type { Directory } from '../identity/directory.ts';
+import type { SecretReader } from '../keyvault/secrets.ts';
+import { compilePolicies } from '../policy/compile.ts';
+import type { Policies } from '../policy/model.ts';
+import { compileRelays, type Relays } from '../relays/keys.ts';
+
+/** A configuration, made ready for decisions. */
+export interface Running {
+  readonly relays: Relays;
+  readonly clients: Clients;
+  readonly policies: Policies;
+  /** By name. */
+  readonly directories: ReadonlyMap<string, Directory>;
+}
+
+/** Makes a validated document ready; what is wrong with its policies is told as problems. */
+export function compileRunning(document: BridgeConfiguration, secrets: SecretReader): Compiled<Running> {
+  const policies = compilePolicies(document);
+  if (!policies.ok) return policies;
+  return {
+    ok: true,
+    value: {
+      relays: compileRelays(document.relays),
+      clients: compileClients(document),
+      policies: policies.value,
+      directories: new Map(
+        document.directories.map((entry) => [entry.name, localDirectory(entry, { secrets })]),
+      ),
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { POLICY_REASONS, POLICY_REJECTS } from '../policy/model.ts';
+
+/**
+ * Why a sign-in ended as it did: our code, the reason code that NPS would log for it (reference: "Network Policy
+ * Server reason codes"), and a sentence for the administrator.
+ */
+export const SIGN_IN_REASONS = {
+  accepted: { nps: 0, sentence: 'The sign-in was accepted.' },
+  'accepted-without-validating': {
+    nps: 0,
+    sentence: 'The connection request policy accepts everybody without validating credentials.',
+  },
+  'malformed-request': { nps: 3, sentence: 'The request breaks a rule of RADIUS; the detail says which.' },
+  'reply-not-possible': {
+    nps: 1,
+    sentence:
+      'The attributes of the matched policies do not make a valid Access-Accept; the detail says why. Nobody is let in without them.',
+  },
+  'user-name-missing': {
+    nps: 8,
+    sentence: 'The request carries no User-Name that could be read, so there is nobody to look up.',
+  },
+  'unknown-domain': {
+    nps: 7,
+    sentence: 'The domain or suffix of the user name belongs to no domain of the directory.',
+  },
+  'unknown-user': { nps: 8, sentence: 'The directory knows no user of this name.' },
+  'wrong-password': { nps: 16, sentence: 'The password is wrong.' },
+  'undecodable-password': {
+    nps: 16,
+    sentence:
+      'The password is not text after decryption. Most often the shared secret differs between the RADIUS client and the bridge.',
+  },
+  'password-not-verifiable': {
+    nps: 16,
+    sentence: 'The directory holds nothing that this password could be checked against; the detail says why.',
+  },
+  'method-not-supported': {
+    nps: 18,
+    sentence: 'The request authenticates by a method that this version of the bridge cannot verify.',
+  },
+  'user-disabled': { nps: 34, sentence: 'The user is disabled.' },
+  'no-connection-request-policy': {
+    nps: POLICY_REASONS['no-connection-request-policy'],
+    sentence: POLICY_REJECTS['no-connection-request-policy'],
+  },
+  'no-network-policy': {
+    nps: POLICY_REASONS['no-network-policy'],
+    sentence: POLICY_REJECTS['no-network-policy'],
+  },
+  'network-policy-denies': {
+    nps: POLICY_REASONS['network-policy-denies'],
+    sentence: POLICY_REJECTS['network-policy-denies'],
+  },
+  'method-not-allowed': {
+    nps: POLICY_REASONS['method-not-allowed'],
+    sentence: POLICY_REJECTS['method-not-allowed'],
+  },
+  'unknown-state': {
+    nps: 97,
+    sentence:
+      'The request answers a challenge that is not open: it was answered, has expired or was never sent.',
+  },
+  'directory-unavailable': {
+    nps: 5,
+    sentence: 'The directory could not be asked just now, so the request was met with silence.',
+  },
+  'out-of-time': {
+    nps: 6,
+    sentence: 'The time that the RADIUS client waits had passed before there was a decision.',
+  },
+} as const;
+export type SignInReason = keyof typeof SIGN_IN_REASONS;

@@ -1,0 +1,65 @@
+import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import { MAX_PACKET } from '../../relay-call/framing.ts';
+import type { BridgeOrFault } from '../bridge.ts';
+import { type CallAnswer, refused, unavailable } from '../exchange/answer.ts';
+
+/** `POST /api/radius`: one RADIUS packet, signed by a relay. The signature is the only key this door has. */
+export function registerRadius(bridge: BridgeOrFault): void {
+  app.http('radius', {
+    methods: ['POST'],
+    authLevel: 'anonymous',
+    route: 'radius',
+    handler: async (request, context) => {
+      try {
+        return toResponse(await answer(request, context, bridge));
+      } catch (error) {
+        // Whatever it was: no packet is answered, and neither the request nor a library's message is told.
+        context.error(
+          JSON.stringify({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) }),
+        );
+        return toResponse(unavailable('unexpected-fault', true, 5));
+      }
+    },
+  });
+}
+
+async function answer(
+  request: HttpRequest,
+  context: InvocationContext,
+  bridge: BridgeOrFault,
+): Promise<CallAnswer> {
+  if (bridge instanceof Error) {
+    context.error(JSON.stringify({ event: 'settings-refused', code: bridge.code, sentence: bridge.message }));
+    return unavailable('settings-refused', false, 30);
+  }
+  // A declared length is looked at before the body is read into memory.
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_PACKET) {
+    return refused('body-too-large', Date.now());
+  }
+  const url = new URL(request.url);
+  return await bridge.exchange(
+    {
+      method: request.method,
+      path: url.pathname,
+      query: url.search,
+      header: (name) => request.headers.get(name) ?? undefined,
+      body: new Uint8Array(await request.arrayBuffer()),
+    },
+    (event) => context.log(JSON.stringify(event)),
+  );
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
+}
+
+/** The topmost line of the stack that names a place in code; never the message. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return /\n\s+at [^\n]*/.exec(error.stack ?? '')?.[0].trim() ?? '';
+}
+
+function toResponse({ status, headers, body }: CallAnswer): HttpResponseInit {
+  return body === undefined ? { status, headers } : { status, headers, body };
+}

@@ -1,0 +1,13 @@
+import { app } from '@azure/functions';
+import type { BridgeOrFault } from '../bridge.ts';
+
+/** Every quarter of an hour: removes what has expired, since the store has no expiry of its own (design §1). */
+export function registerSweep(bridge: BridgeOrFault): void {
+  app.timer('sweep', {
+    schedule: '0 */15 * * * *',
+    handler: async (_timer, context) => {
+      if (bridge instanceof Error) return;
+      context.log(JSON.stringify({ event: 'store-swept', rows: await bridge.store.sweep() }));
+    },
+  });
+}
