@@ -1,0 +1,91 @@
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+import type { BridgeOptions } from './bridge.ts';
+import { StartRefused } from './faults.ts';
+
+/** What `npm start` was told. */
+export interface Flags {
+  readonly options: BridgeOptions;
+  /** One line of JSON instead of words. */
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+export const HELP = `npm start -- [flags]: the whole bridge on this machine
+
+  --config FILE       a bridge.json; a bridge.secrets.json beside it gives secrets and users' passwords
+                      (default: the embedded one in local/default)
+  --bind ADDRESS      where the relay listens: one address of this machine, or * for all
+                      (default: loopback, 127.0.0.1 and ::1)
+  --auth-port N       UDP port for sign-ins (default 1812; 0 takes a free one)
+  --acct-port N       UDP port for accounting (default 1813; 0 takes a free one)
+  --console-port N    TCP port of the console (default 0: a free one)
+  --decisions FILE    append one JSON line for each decision
+  --json              print one line of JSON when ready: addresses, ports, process ids
+  --help              print this
+
+Ctrl-C ends everything. Exit codes: 0 ended as asked; 1 it did not work (a port is taken, a program died);
+2 a flag or the configuration is wrong, and nothing was started.
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @throws StartRefused `flag-wrong` or `no-mfa-provider`
+ */
+export function readFlags(argv: readonly string[]): Flags {
+  const values = parse(argv);
+  if (values.mfa !== undefined) throw new StartRefused('no-mfa-provider', 'Leave --mfa out.');
+  const authPort = portOf('--auth-port', values['auth-port']);
+  const acctPort = portOf('--acct-port', values['acct-port']);
+  const consolePort = portOf('--console-port', values['console-port']);
+  if (authPort !== undefined && authPort !== 0 && authPort === acctPort) {
+    throw new StartRefused('flag-wrong', `--auth-port and --acct-port are both ${authPort}.`);
+  }
+  const { bind, config, decisions } = values;
+  if (bind !== undefined && bind !== '*' && isIP(bind) === 0) {
+    throw new StartRefused('flag-wrong', `--bind ${JSON.stringify(bind)}: expected an IP address or *.`);
+  }
+  return {
+    json: values.json,
+    help: values.help,
+    options: {
+      ...(config === undefined ? {} : { config }),
+      ...(bind === undefined ? {} : { bind }),
+      ...(decisions === undefined ? {} : { decisions }),
+      ...(authPort === undefined ? {} : { authPort }),
+      ...(acctPort === undefined ? {} : { acctPort }),
+      ...(consolePort === undefined ? {} : { consolePort }),
+    },
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        config: { type: 'string' },
+        bind: { type: 'string' },
+        'auth-port': { type: 'string' },
+        'acct-port': { type: 'string' },
+        'console-port': { type: 'string' },
+        decisions: { type: 'string' },
+        mfa: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new StartRefused('flag-wrong', error instanceof Error ? error.message : '');
+  }
+}
+
+function portOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new StartRefused('flag-wrong', `${flag} ${JSON.stringify(text)}: expected a port from 0 to 65535.`);
+  }
+  return port;
+}

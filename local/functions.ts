@@ -1,0 +1,81 @@
+import type { LogLine } from './functions-host/invoke.ts';
+import type { FromFunctionsHost, ToFunctionsHost } from './functions-host/messages.ts';
+import type { Program } from './programs.ts';
+import { startProgram, whenReady } from './programs.ts';
+
+type Host = Program<ToFunctionsHost, FromFunctionsHost>;
+
+/** The functions app: one or several hosts that run it, which can be stopped and started again. */
+export interface Functions {
+  /** Starts the hosts and resolves to their loopback ports. Does nothing when they run. */
+  start(): Promise<readonly number[]>;
+  /** Ends the hosts as a crash would. */
+  kill(): Promise<void>;
+  /** Lets the hosts end in their own way. */
+  stop(): Promise<void>;
+  readonly pids: readonly number[];
+}
+
+const startPatience = 20_000;
+const stopPatience = 2_000;
+
+/**
+ * @param x.ended told with how a host ended that nobody had asked to
+ */
+export function functionsOf(x: {
+  hosts: number;
+  packageFile: string;
+  hostFile: string;
+  env: NodeJS.ProcessEnv;
+  log(line: LogLine): void;
+  read: Parameters<Host['read']>[0];
+  ended(how: string): void;
+}): Functions {
+  let hosts: readonly Host[] = [];
+  const expected = new Set<Host>();
+
+  function startHost(): Host {
+    const host: Host = startProgram({
+      name: 'functions host',
+      file: new URL('./functions-host/main.ts', import.meta.url),
+      env: x.env,
+      stopMessage: { type: 'stop' },
+    });
+    host.hear((message) => message.type === 'log' && x.log(message.line));
+    host.read(x.read);
+    return host;
+  }
+
+  async function end(how: (host: Host) => Promise<void>): Promise<void> {
+    const ending = hosts;
+    hosts = [];
+    for (const host of ending) expected.add(host);
+    await Promise.all(ending.map(how));
+  }
+
+  return {
+    async start() {
+      if (hosts.length > 0) return [];
+      const starting = Array.from({ length: x.hosts }, startHost);
+      hosts = starting;
+      const { packageFile, hostFile } = x;
+      for (const host of starting) host.send({ type: 'start', packageFile, hostFile });
+      const ports = await Promise.all(
+        starting.map((host) =>
+          whenReady(host, startPatience, ({ message }) =>
+            message?.type === 'ready' ? message.port : undefined,
+          ),
+        ),
+      );
+      for (const host of starting) {
+        void host.ended.then((how) => expected.has(host) || x.ended(`${how}\n${host.complaint()}`.trim()));
+      }
+      return ports;
+    },
+    kill: () => end((host) => host.kill()),
+    stop: () => end((host) => host.stop(stopPatience)),
+    get pids() {
+      return hosts.map(({ pid }) => pid);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { startBridge } from './bridge.ts';
+import { exitCodeOf, StartRefused } from './faults.ts';
+import { HELP, readFlags } from './flags.ts';
+import { decisionWords, lineWords, readyWords, refusalWords } from './words.ts';
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const flags = readFlags(argv);
+    if (flags.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    return await run(flags);
+  } catch (error) {
+    if (!(error instanceof StartRefused)) throw error;
+    process.stderr.write(`${refusalWords(error)}\n`);
+    return exitCodeOf(error.code);
+  }
+}
+
+async function run({ options, json }: ReturnType<typeof readFlags>): Promise<number> {
+  const asked = stopAsked();
+  const bridge = await startBridge({
+    ...options,
+    tell: (line) => process.stderr.write(`${lineWords(line)}\n`),
+    ...(json ? {} : { decided: (record) => process.stdout.write(`${decisionWords(record)}\n`) }),
+  });
+  process.stdout.write(`${json ? readyJson(bridge) : readyWords(bridge)}\n`);
+  const end = await Promise.race([asked, bridge.ended]);
+  await bridge.close();
+  if (!(end instanceof StartRefused)) return 0;
+  process.stderr.write(`${refusalWords(end)}\n`);
+  return exitCodeOf(end.code);
+}
+
+/** The first signal asks for an orderly end; a second one does not wait for it. */
+function stopAsked(): Promise<'asked'> {
+  return new Promise((resolve) => {
+    let times = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
+      process.on(signal, () => {
+        times++;
+        if (times > 1) process.exit(1);
+        resolve('asked');
+      });
+    }
+  });
+}
+
+function readyJson(bridge: Awaited<ReturnType<typeof startBridge>>): string {
+  const { addresses, runDirectory, runFile } = bridge;
+  const portOf = (url: string) => Number(new URL(url).port);
+  return JSON.stringify({
+    ready: true,
+    addresses,
+    ports: {
+      auth: addresses.auth[0]?.port,
+      acct: addresses.acct[0]?.port,
+      console: portOf(addresses.console),
+      functions: portOf(addresses.functions),
+      keyVault: portOf(addresses.keyVault),
+      managedIdentity: portOf(addresses.managedIdentity),
+    },
+    pids: { main: process.pid, ...bridge.pids() },
+    runDirectory,
+    runFile,
+    console: addresses.console,
+  });
+}

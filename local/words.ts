@@ -1,0 +1,94 @@
+import { isIPv6 } from 'node:net';
+import type { Endpoint } from '../relay-call/source.ts';
+import type { Bridge, BridgeLine } from './bridge.ts';
+import type { StartRefused } from './faults.ts';
+
+/** What a person sees when the bridge is ready: what runs where, and what to try. */
+export function readyWords(bridge: Bridge): string {
+  const { addresses } = bridge;
+  const pids = bridge.pids();
+  const sockets = [
+    ...addresses.auth.map((socket) => `${endpointWords(socket)} sign-ins`),
+    ...addresses.acct.map((socket) => `${endpointWords(socket)} accounting`),
+  ];
+  return [
+    'radius-bridge runs on this machine.',
+    '',
+    row('edge relay', sockets.join(', '), [pids.relay]),
+    row('functions app', addresses.functions, [pids.frontEnd, ...pids.functions]),
+    row('Key Vault', `${addresses.keyVault} (stand-in)`, [pids.standIns]),
+    row('managed identity', `${addresses.managedIdentity} (stand-in)`, [pids.standIns]),
+    row('console', addresses.console, [process.pid]),
+    ...tryWords(bridge),
+    '',
+    'Ctrl-C ends everything.',
+  ].join('\n');
+}
+
+function row(name: string, where: string, pids: readonly number[]): string {
+  return `  ${name.padEnd(18)}${where}  [process ${pids.join(', ')}]`;
+}
+
+function endpointWords({ address, port }: Endpoint): string {
+  return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+}
+
+/** A line for our own client and one for radclient, both as a client whose address this machine has. */
+function tryWords({ addresses, clients, example }: Bridge): string[] {
+  const server = addresses.auth.find(({ address }) => address === '127.0.0.1') ?? addresses.auth[0];
+  const client = clients.find((known) => known.addresses.includes('127.0.0.1'));
+  if (!server || !client || !example) return [];
+  const attributes = [
+    `User-Name = ${quoted(example.user)}`,
+    `User-Password = ${quoted(example.password)}`,
+    'Message-Authenticator = 0x00',
+  ];
+  const signIn = ['npm run sign-in --', shell(example.user), '--password', shell(example.password)];
+  return [
+    '',
+    'Try:',
+    `  ${signIn.join(' ')}`,
+    `  echo ${shell(attributes.join(', '))} | radclient -x ${endpointWords(server)} auth ${shell(client.secret)}`,
+  ];
+}
+
+/** As radclient reads a string. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** As a POSIX shell reads one word. */
+function shell(text: string): string {
+  return /^[\w@.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Why nothing was started, or why it ended: one sentence, and a line for each problem. */
+export function refusalWords(refusal: StartRefused): string {
+  const problems = refusal.problems.map(
+    ({ file, path, found, expected }) =>
+      `  ${file}${path === '' ? '' : `: ${path}`}: found ${found}; expected ${expected}`,
+  );
+  return [`${refusal.message} (${refusal.code})`, ...problems].join('\n');
+}
+
+/** A decision in one line; the record itself stays JSON. */
+export function decisionWords(record: unknown): string {
+  const field = (name: string) => {
+    const value = typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+  // Names come from packets: as JSON strings they cannot write a line of their own.
+  const name = field('userName');
+  return [
+    field('time') ?? '',
+    (field('outcome') ?? '').padEnd(7),
+    name === undefined ? '(no name)' : JSON.stringify(name),
+    `from ${field('client') ?? 'unknown'}:`,
+    field('sentence') ?? field('reason') ?? '',
+  ].join(' ');
+}
+
+/** A line that a program told, with the program's name before it. */
+export function lineWords({ program, text }: BridgeLine): string {
+  return `${program}: ${text}`;
+}
