@@ -1,0 +1,229 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { sharedSecrets } from '../../../functions/clients/shared-secrets.ts';
+import { ConfigurationUnavailable } from '../../../functions/config/load.ts';
+import { readConfiguration } from '../../../functions/config/read.ts';
+import { createAnswerAccessRequest } from '../../../functions/exchange/access-request.ts';
+import type { CallAnswer } from '../../../functions/exchange/answer.ts';
+import { createExchange } from '../../../functions/exchange/exchange.ts';
+import { REPEATS, type RepeatReply, type RepeatWork } from '../../../functions/exchange/repeats.ts';
+import { compileRunning, type Running } from '../../../functions/exchange/running.ts';
+import { SecretMissing, VaultUnreachable } from '../../../functions/keyvault/faults.ts';
+import { DECISIONS, type DecisionRecord } from '../../../functions/records/decision.ts';
+import { type LogEvent, limitedLog } from '../../../functions/records/log.ts';
+import { NONCES, type SpentNonce } from '../../../functions/relays/nonces.ts';
+import { leases } from '../../../functions/store/claim.ts';
+import type { LeaseRow } from '../../../functions/store/lease.ts';
+import { memoryStore } from '../../../functions/store/memory.ts';
+import { type ReceivedCall, signCall } from '../../../relay-call/signature.ts';
+import { SECRET_TEXT } from '../radius/packets.ts';
+import { breakable } from '../store/breakable.ts';
+import { type ManualTime, manualTime } from '../store/time.ts';
+
+export const AUTHORITY = 'bridge.example';
+export const PASSWORD = 'correct horse battery';
+
+const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+
+/** A bridge.json with a client of each kind and a user for each outcome. */
+export const DOCUMENT = {
+  relays: ['site-1', 'site-2'].map((name) => ({ name, keyId: name, publicKey: spki })),
+  clients: [
+    {
+      name: 'vpn',
+      addresses: ['192.0.2.10'],
+      profile: 'generic',
+      secrets: [{ keyVault: 'vpn-secret' }],
+    },
+    {
+      name: 'rdg',
+      addresses: ['192.0.2.20'],
+      profile: 'rd-gateway',
+      secrets: [{ keyVault: 'vpn-secret' }],
+    },
+    {
+      name: 'old',
+      addresses: ['192.0.2.30'],
+      profile: 'generic',
+      secrets: [{ keyVault: 'vpn-secret' }],
+      messageAuthenticator: 'optional',
+    },
+    { name: 'kiosk', addresses: ['192.0.2.40'], profile: 'generic', secrets: [{ keyVault: 'vpn-secret' }] },
+    { name: 'lost', addresses: ['192.0.2.50'], profile: 'generic', secrets: [{ keyVault: 'nowhere' }] },
+    { name: 'weak', addresses: ['192.0.2.60'], profile: 'generic', secrets: [{ keyVault: 'weak-secret' }] },
+    { name: 'stray', addresses: ['192.0.2.70'], profile: 'generic', secrets: [{ keyVault: 'vpn-secret' }] },
+  ],
+  directories: [
+    {
+      name: 'local',
+      kind: 'local',
+      domains: ['CONTOSO'],
+      upnSuffixes: ['contoso.example'],
+      users: [
+        user('alice', ['VPN Users']),
+        user('carol', []),
+        user('dave', ['Leavers']),
+        user('erin', ['Chatty']),
+        { ...user('bob', ['VPN Users']), enabled: false },
+        { name: 'frank', groups: ['VPN Users'] },
+        {
+          name: 'grace',
+          groups: ['VPN Users'],
+          credential: { kind: 'clear', secret: { keyVault: 'grace-password' } },
+        },
+      ],
+    },
+  ],
+  connectionRequestPolicies: [
+    {
+      name: 'Kiosks',
+      conditions: [{ client: ['kiosk'] }],
+      authentication: { acceptWithoutValidating: true },
+    },
+    {
+      name: 'Everybody',
+      conditions: [{ client: ['vpn', 'rdg', 'old'] }],
+      authentication: { directory: 'local' },
+      attributes: { 'Idle-Timeout': 900 },
+    },
+  ],
+  networkPolicies: [
+    { name: 'Leavers', conditions: [{ userGroup: ['Leavers'] }], permission: 'deny' },
+    {
+      name: 'Desktops',
+      accessServerType: 'remote-desktop-gateway',
+      conditions: [{ userGroup: ['VPN Users'] }],
+      permission: 'grant',
+      constraints: { authenticationMethods: ['unauthenticated'] },
+      attributes: { 'Session-Timeout': 28800 },
+    },
+    {
+      name: 'VPN',
+      conditions: [{ userGroup: ['VPN Users'] }],
+      permission: 'grant',
+      constraints: { authenticationMethods: ['pap'] },
+      attributes: { 'Session-Timeout': 3600, 'Filter-Id': 'vpn' },
+    },
+    {
+      name: 'Much to say',
+      conditions: [{ userGroup: ['Chatty'] }],
+      permission: 'grant',
+      constraints: { authenticationMethods: ['pap'] },
+      attributes: { 'Reply-Message': Array.from({ length: 12 }, () => 'x'.repeat(250)) },
+    },
+  ],
+};
+
+function user(name: string, groups: readonly string[]) {
+  return { name, groups, credential: { kind: 'clear', secret: { keyVault: 'password' } } };
+}
+
+export interface CallDraft {
+  readonly packet: Uint8Array;
+  /** The sender's address; its port is 50000 unless `port` says otherwise. */
+  readonly from?: string;
+  readonly port?: number;
+  readonly serves?: 'auth' | 'acct';
+  /** Milliseconds. */
+  readonly deadline?: number;
+  readonly nonce?: Buffer;
+  readonly relay?: string;
+}
+
+/** A functions app without its host: everything real but the time, the store's reachability and the key vault. */
+export function rig(document: unknown = DOCUMENT) {
+  const time: ManualTime = manualTime();
+  const store = breakable(memoryStore(time.clock));
+  const lines: LogEvent[] = [];
+  const vault = new Map<string, Buffer | 'down'>([
+    ['vpn-secret', Buffer.from(SECRET_TEXT)],
+    ['weak-secret', Buffer.from('short')],
+    ['password', Buffer.from(PASSWORD)],
+    ['grace-password', Buffer.from(PASSWORD)],
+  ]);
+  const reader = {
+    async read(name: string): Promise<Buffer> {
+      const value = vault.get(name);
+      if (value === 'down') throw new VaultUnreachable('vault-unreachable', '');
+      if (value === undefined) throw new SecretMissing('secret-missing');
+      return value;
+    },
+  };
+  const reading = readConfiguration(JSON.stringify(document));
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
+  const compiled = compileRunning(reading.document, reader);
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+  const state: { running: Running | undefined } = { running: compiled.value };
+
+  const decisions = store.store.table<DecisionRecord>(DECISIONS);
+  const tools = { clock: time.clock, sleep: time.sleep, newMark: randomUUID };
+  const exchange = createExchange({
+    authority: AUTHORITY,
+    configuration: {
+      async current() {
+        if (state.running === undefined) throw new ConfigurationUnavailable();
+        return { value: state.running };
+      },
+    },
+    nonces: store.store.table<SpentNonce>(NONCES),
+    secrets: sharedSecrets(reader),
+    answerAccessRequest: createAnswerAccessRequest({
+      repeats: leases(store.store.table<LeaseRow<RepeatWork, RepeatReply>>(REPEATS), tools),
+      decisions,
+      recordLifetime: 3_600_000,
+      clock: time.clock,
+      newId: randomUUID,
+    }),
+    clock: time.clock,
+    setTimer(run, ms) {
+      const controller = new AbortController();
+      time.sleep(ms, controller.signal).then(run, () => undefined);
+      return { cancel: () => controller.abort() };
+    },
+    limited: limitedLog(time.clock),
+  });
+
+  function received(draft: CallDraft): ReceivedCall {
+    const serves = draft.serves ?? 'auth';
+    const headers = signCall({
+      key: { keyid: draft.relay ?? 'site-1', privateKey },
+      authority: AUTHORITY,
+      path: '/api/radius',
+      body: draft.packet,
+      source: {
+        from: { address: draft.from ?? '192.0.2.10', port: draft.port ?? 50_000 },
+        to: { address: '198.51.100.1', port: serves === 'auth' ? 1812 : 1813 },
+        serves,
+      },
+      deadline: draft.deadline ?? 30_000,
+      created: Math.floor(time.clock.now() / 1000),
+      nonce: draft.nonce ?? randomBytes(16),
+    });
+    return {
+      method: 'POST',
+      path: '/api/radius',
+      query: '',
+      header: (name) => headers[name],
+      body: draft.packet,
+    };
+  }
+
+  return {
+    time,
+    store,
+    vault,
+    lines,
+    state,
+    received,
+    call: (draft: CallDraft): Promise<CallAnswer> => exchange(received(draft), (line) => lines.push(line)),
+    send: (call: ReceivedCall): Promise<CallAnswer> => exchange(call, (line) => lines.push(line)),
+    /** The records that have been logged. */
+    records: () => lines.filter(({ event }) => event === 'decision') as unknown as DecisionRecord[],
+    decisions,
+  };
+}
+
+/** The body of an answer that is a problem. */
+export function problemOf(answer: CallAnswer): { code: string; begun?: boolean; serverTime?: number } {
+  return JSON.parse(Buffer.from(answer.body ?? []).toString('utf8'));
+}
