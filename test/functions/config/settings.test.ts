@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSettings, SETTING_FAULTS, SettingsRefused } from '../../../functions/config/settings.ts';
+import { readSettings, type SETTING_FAULTS, SettingsRefused } from '../../../functions/config/settings.ts';
 
 const GOOD = {
   BRIDGE_CONFIG: '/etc/bridge.json',
