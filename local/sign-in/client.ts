@@ -104,6 +104,25 @@ export async function openClient(
   };
 }
 
+/**
+ * Opens a RADIUS client on the first of several addresses that this machine has, on a free port.
+ *
+ * @returns undefined when it has none of them
+ */
+export async function openFirst(
+  addresses: readonly string[],
+  surroundings: ClientSurroundings,
+): Promise<RadiusClient | undefined> {
+  for (const address of addresses) {
+    try {
+      return await openClient({ address, port: 0 }, surroundings);
+    } catch (error) {
+      if (!isAddressFault(error)) throw error;
+    }
+  }
+  return undefined;
+}
+
 /** The timers of this process, for `ClientSurroundings.after`. */
 export function afterTimeout(milliseconds: number, run: () => void): () => void {
   const timer = setTimeout(run, milliseconds);
@@ -128,4 +147,10 @@ function transmit(socket: Socket, octets: Buffer, to: RadiusServer): Promise<voi
   return new Promise((resolve, reject) => {
     socket.send(octets, to.port, to.address, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+/** Windows and machines without IPv6 have codes of their own for an address that is not theirs. */
+function isAddressFault(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL';
 }

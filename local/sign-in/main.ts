@@ -1,11 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../../relay-call/clock.ts';
-import { askConsole } from '../console-client.ts';
 import { readRunFiles } from '../run-file.ts';
 import { readArguments, type SignInArguments, USAGE } from './arguments.ts';
 import { askHidden } from './ask.ts';
-import { afterTimeout, type Exchange, openClient, type RadiusClient } from './client.ts';
+import { bridgeConsole } from './bridge-console.ts';
+import { afterTimeout, type Exchange, openFirst } from './client.ts';
 import { encodeAccessRequest } from './request.ts';
 import { PATIENT } from './retransmission.ts';
 import { attributesOf, sendsPassword } from './shapes.ts';
@@ -40,7 +40,11 @@ async function signIn(
   target: Target,
   password: string | undefined,
 ): Promise<number> {
-  const client = await openFirst(target.from);
+  const client = await openFirst(target.from, {
+    clock: systemClock,
+    random: Math.random,
+    after: afterTimeout,
+  });
   if (client === undefined) {
     return complain(`None of ${target.from.join(', ')} is an address of this machine to send from.`);
   }
@@ -77,22 +81,12 @@ async function findTarget({ server, client }: SignInArguments): Promise<Target |
   if (newest === undefined) {
     return 'No bridge runs on this machine. Start one with `npm start`, or name a server with --server.';
   }
-  const bridge = await askConsole(newest).view();
-  return targetAt(bridge, client, ownAddresses());
-}
-
-async function openFirst(addresses: readonly string[]): Promise<RadiusClient | undefined> {
-  for (const address of addresses) {
-    try {
-      return await openClient(
-        { address, port: 0 },
-        { clock: systemClock, random: Math.random, after: afterTimeout },
-      );
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRNOTAVAIL')) throw error;
-    }
+  try {
+    return targetAt(await bridgeConsole(newest).view(), client, ownAddresses());
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return `The bridge of process ${newest.pid} does not say where it listens: ${cause}`;
   }
-  return undefined;
 }
 
 async function readPassword(userName: string): Promise<string | undefined> {

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../../relay-call/clock.ts';
+import { type Bridge, startBridge } from '../bridge.ts';
+import { readRunFiles } from '../run-file.ts';
+import { readSecretsFile } from '../secrets-file.ts';
+import { type BridgeConsole, bridgeConsole } from '../sign-in/bridge-console.ts';
+import { afterTimeout } from '../sign-in/client.ts';
+import { seconds } from '../sign-in/show.ts';
+import { playRows } from './play.ts';
+import { type Passwords, rowsWith } from './rows.ts';
+import { setStage } from './stage.ts';
+import { summary, tableLines } from './table.ts';
+
+const USAGE = `Plays sign-ins against a bridge and compares what is seen with what is expected.
+
+  npm run demo [-- flags]
+
+  --running    against the newest bridge that runs on this machine with the embedded default configuration;
+               else a private one is started on free ports and ended afterwards
+  --help
+
+Exit code: 0 when no row differs, 1 when one does, 2 wrong use or no bridge.
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<number> {
+  let flags: { running?: boolean; help?: boolean };
+  try {
+    flags = parseArgs({
+      args: [...words],
+      options: { running: { type: 'boolean' }, help: { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    return complain(error instanceof Error ? error.message : String(error));
+  }
+  if (flags.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (!flags.running) return playPrivately();
+  const [newest] = await readRunFiles();
+  if (newest === undefined) return complain('No bridge runs on this machine. Start one with `npm start`.');
+  return play(bridgeConsole(newest));
+}
+
+async function playPrivately(): Promise<number> {
+  const start = systemClock.monotonic();
+  let bridge: Bridge;
+  try {
+    bridge = await startBridge({ authPort: 0, acctPort: 0, consolePort: 0 });
+  } catch (error) {
+    return complain(error instanceof Error ? error.message : String(error));
+  }
+  // The programs end with this process; the run directory and the run file need its help.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void bridge.close().finally(() => process.exit(1));
+    });
+  }
+  try {
+    process.stdout.write(`A private bridge is up after ${seconds(systemClock.monotonic() - start)}.\n\n`);
+    return await play(consoleOf(bridge));
+  } finally {
+    await bridge.close();
+  }
+}
+
+async function play(bridge: BridgeConsole): Promise<number> {
+  const stage = await setStage(bridge, { clock: systemClock, random: Math.random, after: afterTimeout });
+  const results = await playRows(
+    rowsWith(await defaultPasswords()),
+    stage,
+    systemClock,
+    ({ title, seen }) => {
+      process.stdout.write(`${title}: ${seen}\n`);
+    },
+  );
+  process.stdout.write(`\n${tableLines(results).join('\n')}\n\n${summary(results)}\n`);
+  return results.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
+}
+
+/** A bridge of this process, seen as another process would see it. */
+function consoleOf(bridge: Bridge): BridgeConsole {
+  return {
+    view: async () => ({ auth: bridge.addresses.auth, clients: bridge.clients }),
+    counts: bridge.counts,
+    decisions: async () => bridge.decisions.recent(),
+    stopFunctions: bridge.stopFunctions,
+    startFunctions: bridge.startFunctions,
+  };
+}
+
+async function defaultPasswords(): Promise<Passwords> {
+  const file = new URL('../default/bridge.secrets.json', import.meta.url);
+  const read = readSecretsFile(await readFile(file, 'utf8'), file.pathname);
+  if (!read.ok) throw new Error('The embedded bridge.secrets.json cannot be read.');
+  return Object.fromEntries(read.secrets.users.map(({ name, password }) => [name, password]));
+}
+
+function complain(sentence: string): number {
+  process.stderr.write(`${sentence}\n`);
+  return 2;
+}

@@ -1,0 +1,139 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Clock } from '../../relay-call/clock.ts';
+import type { BridgeConsole } from '../sign-in/bridge-console.ts';
+import { type ClientSurroundings, openFirst, type RadiusClient } from '../sign-in/client.ts';
+import { type AccessRequest, encodeAccessRequest } from '../sign-in/request.ts';
+import { attributesOf, sendsPassword } from '../sign-in/shapes.ts';
+import { endpointText } from '../sign-in/show.ts';
+import { ownAddresses, serverFor, type Target, targetAt } from '../sign-in/target.ts';
+
+/** How long is waited, in milliseconds: for a reply, for a decision to be told of, until silence counts as such. */
+const PATIENCE = { reply: 10_000, decision: 2_000, silence: 2_500 } as const;
+const LOOK_EVERY = 20;
+
+/** A sign-in that a row plays. */
+export interface Part {
+  /** The RADIUS client, by its name in the configuration. */
+  readonly client: string;
+  readonly user: string;
+  readonly password?: string;
+  /** An address to send from instead of the client's. */
+  readonly from?: string;
+  /** What happens to the packet on its way. */
+  readonly tamper?: (octets: Buffer) => void;
+  /** Whether silence is expected, which takes less patience than a reply that must not be missed. */
+  readonly silence?: true;
+}
+
+/** What a row of the demo plays on. */
+export interface Stage {
+  /** Sends a sign-in once and says what came of it: `Access-Reject, wrong-password`, or `silence`. */
+  signIn(part: Part): Promise<string>;
+  /** Sends the same datagram three times at once, and once more after the answer. */
+  retransmit(part: Part): Promise<string>;
+  stopFunctions(): Promise<void>;
+  startFunctions(): Promise<void>;
+  /** All calls that the stand-ins of Azure's services have answered so far. */
+  cloudCalls(): Promise<number>;
+}
+
+/** This machine or this bridge does not have what the row needs. */
+export class StageUnfit extends Error {}
+
+/** Sets the stage at a bridge. */
+export async function setStage(bridge: BridgeConsole, surroundings: ClientSurroundings): Promise<Stage> {
+  const view = await bridge.view();
+
+  async function play<T>(part: Part, act: (scene: Scene) => Promise<T>): Promise<T> {
+    const target = targetAt(view, part.client, ownAddresses());
+    if (typeof target === 'string') throw new StageUnfit(target);
+    const server = part.from === undefined ? target.server : serverFor(view.auth, part.from);
+    const client = await openFirst(part.from === undefined ? target.from : [part.from], surroundings);
+    if (client === undefined || server === undefined)
+      throw new StageUnfit(`not from ${part.from ?? target.from.join()}`);
+    try {
+      const request = requestOf(part, target);
+      part.tamper?.(request.octets);
+      const duration = part.silence ? PATIENCE.silence : PATIENCE.reply;
+      const send = () => client.send(request, server, { initial: 1, longest: 1, count: 0, duration });
+      return await act({ client, request, server, send });
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** The functions tell of a decision at about the time of its reply. */
+  async function reasonsOf({ client, request }: Scene): Promise<string[]> {
+    const { clock } = surroundings;
+    const until = clock.monotonic() + PATIENCE.decision;
+    for (;;) {
+      const records = await bridge.decisions();
+      const reasons = records.flatMap((record) => reasonAbout(record, endpointText(client.local), request));
+      if (reasons.length > 0 || clock.monotonic() > until) return reasons;
+      await pause(surroundings, LOOK_EVERY);
+    }
+  }
+
+  return {
+    signIn: (part) =>
+      play(part, async (scene) => {
+        const exchange = await scene.send();
+        if (exchange.kind === 'silence') return ['silence', ...exchange.refused].join(', ');
+        return [exchange.reply.outcome, ...(await reasonsOf(scene))].join(', ');
+      }),
+
+    retransmit: (part) =>
+      play(part, async (scene) => {
+        const answered = scene.send();
+        await scene.client.throwAway(scene.request.octets, scene.server);
+        await scene.client.throwAway(scene.request.octets, scene.server);
+        const [first, again] = [await answered, await scene.send()];
+        if (first.kind === 'silence' || again.kind === 'silence') return 'silence';
+        const same = first.reply.octets.equals(again.reply.octets) ? 'the same reply again' : 'another reply';
+        const { length } = await reasonsOf(scene);
+        return `${first.reply.outcome}, ${length === 1 ? '1 decision' : `${length} decisions`}, ${same}`;
+      }),
+
+    stopFunctions: bridge.stopFunctions,
+    startFunctions: bridge.startFunctions,
+    cloudCalls: async () => total((await bridge.counts()).standIns),
+  };
+}
+
+interface Scene {
+  readonly client: RadiusClient;
+  readonly request: AccessRequest;
+  readonly server: Target['server'];
+  readonly send: () => ReturnType<RadiusClient['send']>;
+}
+
+function requestOf({ user, password }: Part, target: Target): AccessRequest {
+  return encodeAccessRequest({
+    identifier: randomInt(256),
+    authenticator: randomBytes(16),
+    secret: target.secret,
+    attributes: attributesOf(target.shape, { userName: user, machine: 'DEMO-PC' }),
+    ...(password !== undefined && sendsPassword(target.shape) ? { password } : {}),
+  });
+}
+
+function reasonAbout(record: unknown, from: string, { identifier }: AccessRequest): string[] {
+  if (typeof record !== 'object' || record === null) return [];
+  const about =
+    'from' in record && record.from === from && 'identifier' in record && record.identifier === identifier;
+  return about && 'reason' in record ? [String(record.reason)] : [];
+}
+
+/** The sum of all numbers in a value. */
+function total(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, inner) => sum + total(inner), 0);
+}
+
+function pause(
+  { after }: Pick<ClientSurroundings, 'after'> & { clock: Clock },
+  milliseconds: number,
+): Promise<void> {
+  return new Promise((resolve) => void after(milliseconds, resolve));
+}
