@@ -52,7 +52,11 @@ export async function openListener(
   /** By entry and address. */
   const open = new Map<string, RelaySocket>();
   let closed = false;
-  const closeAll = () => Promise.all([...open.values()].map((socket) => socket.close()));
+  async function closeAll(): Promise<void> {
+    const sockets = [...open.values()];
+    open.clear();
+    await Promise.all(sockets.map((socket) => socket.close()));
+  }
 
   async function add(entry: ListenEntry, at: number, address: string): Promise<FailedSocket | undefined> {
     const socket = await openSocket(address, entry.port, entry.serves, parts);

@@ -83,7 +83,7 @@ export function createRelay(parts: RelayParts): Relay {
     entries: limits.pending + limits.remembered,
   });
   /** No client may fill the table for the others; alone it may have all of it. */
-  const share = admission.clients.length > 1 ? Math.ceil(limits.pending / 2) : limits.pending;
+  const share = admission.clients.length > 1 ? Math.ceil(limits.pending / 2) : Number.POSITIVE_INFINITY;
   /** One signal for every call, since calls end one by one by their deadline and only the stop ends all. */
   const stopping = new AbortController();
   let draining = false;

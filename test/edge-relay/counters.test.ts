@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { createCounters } from '../../edge-relay/counters.ts';
+import { DROPS, type Drop } from '../../edge-relay/drops.ts';
+
+const isDrop = (code: string): code is Drop => Object.hasOwn(DROPS, code);
+
+test('every drop has a counter of its own', () => {
+  for (const code of Object.keys(DROPS).filter(isDrop)) {
+    const counters = createCounters();
+    counters.drop(code);
+    expect(counters.read()).toEqual({ relay: {}, drops: { [code]: 1 }, faults: {}, cloud: {} });
+  }
+});
+
+test('names from elsewhere cannot make it grow', () => {
+  const counters = createCounters();
+  for (let at = 0; at < 1_000; at += 1) counters.cloud(`name ${at}`);
+  expect(Object.keys(counters.read().cloud)).toHaveLength(65);
+  expect(counters.read().cloud['other']).toBe(936);
+});
+
+test('tells whether anything was counted since it was last asked', () => {
+  const counters = createCounters();
+  expect(counters.changed()).toBe(false);
+  counters.count('received');
+  expect([counters.changed(), counters.changed()]).toEqual([true, false]);
+});
