@@ -35,6 +35,12 @@ export interface Http1 extends Transport {
   adopt(connection: Connection): void;
 }
 
+interface Call {
+  readonly request: TransportRequest;
+  readonly settle: (outcome: Outcome) => void;
+  settled: boolean;
+}
+
 /** A connection that could not be opened, on its way through Node's agent. */
 class ConnectError extends Error {
   readonly failed: Failed;
@@ -49,13 +55,15 @@ export function createHttp1(options: Http1Options): Http1 {
   const { authority, connector } = options;
   const agent = new Agent({
     keepAlive: true,
-    maxSockets: options.maxSockets,
     maxFreeSockets: options.maxSockets,
     timeout: options.unused,
   });
   const peers = new WeakMap<Duplex, Peer>();
   const adopted: TLSSocket[] = [];
-  const held = new Set<TransportRequest>();
+  /** Calls that wait for a connection of their own, oldest first. */
+  const queue = new Set<Call>();
+  /** Calls that have one, or one that is being opened. Node's agent does not count the latter. */
+  const active = new Set<Call>();
   let closed = false;
 
   agent.createConnection = (_target, callback) => {
@@ -74,42 +82,67 @@ export function createHttp1(options: Http1Options): Http1 {
     return undefined;
   };
 
-  const request = (call: TransportRequest) =>
-    new Promise<Outcome>((resolve) => {
-      if (closed) return resolve({ kind: 'failed', code: 'relay-closing', begun: false });
-      let settled = false;
-      let written = false;
-      let peer: Peer | undefined;
-      held.add(call);
-      const finish = (outcome: Outcome) => {
-        if (settled) return;
-        settled = true;
-        held.delete(call);
-        call.stop = undefined;
-        resolve(outcome);
-      };
-      const http = requestHttps({ agent, method: call.method, path: call.path, setHost: false });
-      call.stop = () => {
-        finish(closed ? closing(written) : STOPPED);
+  const finish = (call: Call, outcome: Outcome) => {
+    if (call.settled) return;
+    call.settled = true;
+    call.request.stop = undefined;
+    call.settle(outcome);
+  };
+
+  const pump = () => {
+    for (const call of queue) {
+      if (active.size >= options.maxSockets) return;
+      queue.delete(call);
+      start(call);
+    }
+  };
+
+  const start = (call: Call) => {
+    const { request } = call;
+    active.add(call);
+    let written = false;
+    let peer: Peer | undefined;
+    const http = requestHttps({ agent, method: request.method, path: request.path, setHost: false });
+    request.stop = () => {
+      finish(call, closed ? closing(written) : STOPPED);
+      http.destroy();
+    };
+    http.on('socket', (socket) => {
+      if (socket.destroyed || !socket.writable) return;
+      const headers = call.settled ? undefined : request.headers();
+      if (headers === undefined) {
+        finish(call, STOPPED);
         http.destroy();
-      };
-      http.on('socket', (socket) => {
-        if (socket.destroyed || !socket.writable) return;
-        const headers = settled ? undefined : call.headers();
-        if (headers === undefined) {
-          finish(STOPPED);
-          http.destroy();
-          return;
-        }
-        peer = peers.get(socket);
-        written = true;
-        send(http, authority, headers, call.body);
+        return;
+      }
+      peer = peers.get(socket);
+      written = true;
+      send(http, authority, headers, request.body);
+    });
+    http.on('response', (response) =>
+      receive(response, (body) => finish(call, answer(response, body, peer ?? NOBODY))),
+    );
+    http.on('error', (error) => finish(call, failureOf(error, written)));
+    http.on('close', () => {
+      finish(call, broken(written));
+      // Only after this does Node give the connection back to the agent.
+      setImmediate(() => {
+        active.delete(call);
+        pump();
       });
-      http.on('response', (response) =>
-        receive(response, (body) => finish(answer(response, body, peer ?? NOBODY))),
-      );
-      http.on('error', (error) => finish(failureOf(error, written)));
-      http.on('close', () => finish(broken(written)));
+    });
+  };
+
+  const request = (request: TransportRequest) =>
+    new Promise<Outcome>((settle) => {
+      if (closed) return settle(closing(false));
+      const call: Call = { request, settle, settled: false };
+      request.stop = () => {
+        queue.delete(call);
+        finish(call, closed ? closing(false) : STOPPED);
+      };
+      queue.add(call);
+      pump();
     });
 
   return {
@@ -120,7 +153,7 @@ export function createHttp1(options: Http1Options): Http1 {
     },
     async close() {
       closed = true;
-      for (const call of held) call.stop?.();
+      for (const call of [...queue, ...active]) call.request.stop?.();
       agent.destroy();
       await connector.close();
     },

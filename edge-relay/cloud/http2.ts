@@ -178,5 +178,9 @@ function failureOf(session: Session, exchange: Exchange, id: number | undefined,
     exchange.response === undefined &&
     (id === undefined || id > session.lastStream || (rst === NGHTTP2_REFUSED_STREAM && !session.goneInError));
   if (refused) return { kind: 'failed', code: 'stream-refused', begun: false };
-  return { kind: 'failed', code: session.end ?? 'stream-reset', begun: true };
+  return {
+    kind: 'failed',
+    code: session.end ?? (session.h2.destroyed ? 'connection-broken' : 'stream-reset'),
+    begun: true,
+  };
 }
