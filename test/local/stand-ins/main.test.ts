@@ -1,0 +1,100 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { FromStandIns, ToStandIns } from '../../../local/stand-ins/messages.ts';
+import type { LocalTls } from '../../../local/tls.ts';
+import { ask } from './ask.ts';
+import { loopbackTls } from './running.ts';
+
+const timeout = 30_000;
+const children: ChildProcess[] = [];
+let tls: LocalTls;
+
+beforeAll(async () => {
+  tls = await loopbackTls();
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function spawn(): ChildProcess {
+  const child = fork(new URL('../../../local/stand-ins/main.ts', import.meta.url), { execArgv: [] });
+  children.push(child);
+  return child;
+}
+
+async function tell(child: ChildProcess, message: ToStandIns): Promise<FromStandIns> {
+  const answered = once(child, 'message');
+  child.send(message);
+  const [answer] = await answered;
+  return answer;
+}
+
+function start(ports = {}): ToStandIns {
+  const { key, cert } = tls;
+  return {
+    type: 'start',
+    options: { tls: { key, cert }, secrets: { 'rdg-secret': 'correct horse' }, ports },
+  };
+}
+
+async function ready(child: ChildProcess): Promise<Extract<FromStandIns, { type: 'ready' }>> {
+  const answer = await tell(child, start());
+  if (answer.type !== 'ready') throw new Error(JSON.stringify(answer));
+  return answer;
+}
+
+describe('the stand-ins as a process of their own', () => {
+  test('start, count, play scripts, take secrets and stop', { timeout }, async () => {
+    const child = spawn();
+    const { vaultUrl, identityEndpoint, identityHeader } = await ready(child);
+    const query = 'api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net';
+    const given = await ask(`${identityEndpoint}?${query}`, {
+      headers: { 'x-identity-header': identityHeader },
+    });
+    const { access_token: token } = given.body as { access_token: string };
+    const read = (name: string) =>
+      ask(`${vaultUrl}/secrets/${name}/?api-version=7.6`, {
+        ca: tls.ca,
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect((await read('rdg-secret')).body).toMatchObject({ value: 'correct horse' });
+    const count = { keyVault: { read: 1, challenged: 0 }, managedIdentity: { issued: 1 } };
+    expect(await tell(child, { type: 'count' })).toMatchObject({ type: 'counts', counts: count });
+    expect(await tell(child, { type: 'secret', name: 'other', seed: 'new' })).toEqual({ type: 'done' });
+    expect((await read('other')).body).toMatchObject({ value: 'new' });
+    const script = { type: 'script', name: 'keyVault', script: { state: 'refusing' } } as const;
+    expect(await tell(child, script)).toEqual({ type: 'done' });
+    await expect(read('other')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const ended = once(child, 'exit');
+    child.send({ type: 'stop' } satisfies ToStandIns);
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test('say that a port is taken and end with 1', { timeout }, async () => {
+    const { vaultUrl } = await ready(spawn());
+    const second = spawn();
+    const ended = once(second, 'exit');
+    const answer = await tell(
+      second,
+      start({ managedIdentity: 0, keyVault: Number(new URL(vaultUrl).port) }),
+    );
+    expect(answer).toMatchObject({ type: 'failed', message: expect.stringContaining('EADDRINUSE') });
+    expect(await ended).toEqual([1, null]);
+  });
+
+  test('end when their supervisor has gone', { timeout }, async () => {
+    const child = spawn();
+    await ready(child);
+    const ended = once(child, 'exit');
+    child.disconnect();
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test('refuse to do anything before they have started', { timeout }, async () => {
+    const child = spawn();
+    const ended = once(child, 'exit');
+    expect(await tell(child, { type: 'count' })).toMatchObject({ type: 'failed' });
+    expect(await ended).toEqual([1, null]);
+  });
+});
