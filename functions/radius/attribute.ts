@@ -8,7 +8,7 @@ import type { Packet } from './packet.ts';
 import { isSecretAttribute } from './sensitive.ts';
 import { MICROSOFT, TYPE } from './type.ts';
 import { decodeAddress, decodeNumber, decodeText, formatValue, hexText } from './value.ts';
-import { vendorAttributes, vendorValues } from './vendor.ts';
+import { vendorAttributes, vendorOf, vendorValues } from './vendor.ts';
 
 export { encodeAttribute, encodeAttributes } from './encode.ts';
 
@@ -99,10 +99,14 @@ export const HIDDEN = '<hidden>';
  */
 export function describe(packet: Packet): Array<{ name: string; value: string }> {
   return packet.attributes.flatMap(({ type, value }) => {
-    const inner = type === TYPE.vendorSpecific ? vendorAttributes(value) : undefined;
-    return inner === undefined
-      ? [shown(undefined, type, value)]
-      : inner.map((attribute) => shown(attribute.vendor, attribute.type, attribute.value));
+    if (type !== TYPE.vendorSpecific) return [shown(undefined, type, value)];
+    const inner = vendorAttributes(value);
+    if (inner !== undefined)
+      return inner.map((attribute) => shown(attribute.vendor, attribute.type, attribute.value));
+    // A Microsoft attribute that cannot be taken apart may be a response whose length somebody got wrong.
+    return vendorOf(value) === MICROSOFT
+      ? [{ name: 'Vendor-Specific', value: HIDDEN }]
+      : [shown(undefined, type, value)];
   });
 }
 

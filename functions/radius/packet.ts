@@ -87,6 +87,7 @@ export type RequestReading =
       readonly code: PacketReject;
       readonly packet: Packet;
       readonly secret: SharedSecret;
+      readonly messageAuthenticator: 'valid' | 'absent';
     };
 
 /** Faults of the header, which are found before the code is looked at. */
@@ -128,16 +129,19 @@ export function readRequest(octets: Uint8Array, expected: RequestExpectation): R
     return discard('status-server-without-message-authenticator');
   if (typeof proof === 'string') return discard(proof);
 
+  const messageAuthenticator = signed ? 'valid' : 'absent';
   if (isAccess) {
     const reject = hasLengthFault(packet) ? 'attribute-length-wrong' : rejectFor(packet);
-    if (reject !== undefined) return { kind: 'reject', code: reject, packet, secret: proof };
+    if (reject !== undefined) {
+      return { kind: 'reject', code: reject, packet, secret: proof, messageAuthenticator };
+    }
     if (!signed && !expected.authorizeOnly && classify(packet) === 'unauthenticated') {
       return discard('no-credentials-and-no-message-authenticator');
     }
   } else if (packet.code === CODE.accountingRequest && hasLengthFault(packet)) {
     return discard('accounting-attribute-length-wrong');
   }
-  return { kind: 'request', packet, secret: proof, messageAuthenticator: signed ? 'valid' : 'absent' };
+  return { kind: 'request', packet, secret: proof, messageAuthenticator };
 }
 
 /** The packet that a frame holds, for whoever reads a packet without judging it. */

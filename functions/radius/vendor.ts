@@ -12,7 +12,7 @@ export interface VendorAttribute {
 }
 
 /** The vendor's number of a Vendor-Specific value, undefined when it has none that RFC 2865 §5.26 allows. */
-function vendorOf(value: Buffer): number | undefined {
+export function vendorOf(value: Buffer): number | undefined {
   if (value.length < VENDOR_ID_OCTETS || value[0] !== 0) return undefined;
   return value.readUInt32BE(0);
 }
