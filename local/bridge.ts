@@ -144,7 +144,8 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     stack.defer(() => program.stop(stopPatience));
     void program.ended.then((how) => closing ?? died(program.name, `${how}\n${program.complaint()}`.trim()));
   };
-  const tell = (line: BridgeLine) => options.tell?.(line);
+  // What the programs say while they are being stopped is no news.
+  const tell = (line: BridgeLine) => closing ?? options.tell?.(line);
   const read = ({ program, stream, text }: { program: string; stream: string; text: string }) =>
     tell({ program, level: stream === 'stderr' ? 'error' : 'info', text });
 

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { exitCodeOf, START_FAULTS, StartRefused } from '../../local/faults.ts';
+import { HELP, readFlags } from '../../local/flags.ts';
+
+test('without flags everything has its default', () => {
+  expect(readFlags([])).toEqual({ json: false, help: false, options: {} });
+});
+
+test('every flag is understood', () => {
+  const argv =
+    '--config a.json --bind ::1 --auth-port 0 --acct-port 1813 --console-port 8080 --decisions d --json -h';
+  expect(readFlags(argv.split(' '))).toEqual({
+    json: true,
+    help: true,
+    options: {
+      config: 'a.json',
+      bind: '::1',
+      authPort: 0,
+      acctPort: 1813,
+      consolePort: 8080,
+      decisions: 'd',
+    },
+  });
+  for (const flag of argv.split(' ').filter((word) => word.startsWith('--'))) expect(HELP).toContain(flag);
+});
+
+test('both ports may be any free one', () => {
+  expect(readFlags(['--auth-port', '0', '--acct-port', '0']).options).toEqual({ authPort: 0, acctPort: 0 });
+});
+
+describe('refused with exit code 2', () => {
+  test.each([
+    ['flag-wrong', ['--colour']],
+    ['flag-wrong', ['extra']],
+    ['flag-wrong', ['--config']],
+    ['flag-wrong', ['--auth-port', '65536']],
+    ['flag-wrong', ['--auth-port', '-1']],
+    ['flag-wrong', ['--acct-port', '18x']],
+    ['flag-wrong', ['--console-port', '']],
+    ['flag-wrong', ['--auth-port', '1812', '--acct-port', '1812']],
+    ['flag-wrong', ['--bind', 'localhost']],
+    ['no-mfa-provider', ['--mfa', 'phone']],
+  ])('%s: %j', (code, argv) => {
+    expect(() => readFlags(argv)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+test('what the user wrote ends with 2, what the machine did with 1', () => {
+  const ofMachine = ['not-built', 'port-taken', 'address-not-here', 'program-failed', 'program-ended'];
+  for (const code of Object.keys(START_FAULTS) as Array<keyof typeof START_FAULTS>) {
+    expect([code, exitCodeOf(code)]).toEqual([code, ofMachine.includes(code) ? 1 : 2]);
+    expect(new StartRefused(code, 'Detail.').message).toBe(`${START_FAULTS[code]} Detail.`);
+  }
+});
