@@ -14,6 +14,12 @@ type Credential =
   | { readonly kind: 'scrypt'; readonly hash: ScryptHash }
   | { readonly kind: 'clear' | 'ntHash'; readonly secretName: string };
 
+export interface LocalDirectoryParts {
+  readonly secrets: SecretReader;
+  /** Whether a password is that of a hash; scrypt itself by default. */
+  readonly matchesHash?: (password: Uint8Array, hash: ScryptHash) => Promise<boolean>;
+}
+
 interface Account {
   readonly user: User;
   readonly credential: Credential;
@@ -42,7 +48,7 @@ const TOO_LATE: PasswordVerdict = { kind: 'unavailable', code: 'verification-too
  */
 export function localDirectory(
   entry: DirectoryEntry,
-  { secrets }: { readonly secrets: SecretReader },
+  { secrets, matchesHash = matchesScryptHash }: LocalDirectoryParts,
 ): Directory {
   const accounts = entry.users.map((user) => accountOf(entry.name, user));
   const byName = new Map(accounts.map((account) => [foldName(account.user.name), account]));
@@ -87,6 +93,20 @@ export function localDirectory(
     if (expected === undefined) return cannotVerify('nt-hash-malformed');
     const actual = ntHash(password);
     return actual !== undefined && timingSafeEqual(actual, expected) ? RIGHT : WRONG;
+  }
+
+  async function compareScrypt(
+    password: Buffer,
+    hash: ScryptHash,
+    signal: AbortSignal,
+  ): Promise<PasswordVerdict> {
+    const endTurn = await scryptTurns.take(signal);
+    if (endTurn === undefined) return TOO_LATE;
+    try {
+      return (await matchesHash(password, hash)) ? RIGHT : WRONG;
+    } finally {
+      endTurn();
+    }
   }
 
   return {
@@ -140,20 +160,6 @@ function decoyFor(accounts: readonly Account[]): ScryptHash | undefined {
   );
   const [costliest] = hashes.toSorted((a, b) => scryptWork(b) - scryptWork(a));
   return costliest === undefined ? undefined : decoyHash(costliest);
-}
-
-async function compareScrypt(
-  password: Buffer,
-  hash: ScryptHash,
-  signal: AbortSignal,
-): Promise<PasswordVerdict> {
-  const endTurn = await scryptTurns.take(signal);
-  if (endTurn === undefined) return TOO_LATE;
-  try {
-    return (await matchesScryptHash(password, hash)) ? RIGHT : WRONG;
-  } finally {
-    endTurn();
-  }
 }
 
 /** Compares without telling by its time how much agrees, or how long the secret is. */

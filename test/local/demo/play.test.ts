@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { playRows } from '../../../local/demo/play.ts';
+import { type Row, rowsWith } from '../../../local/demo/rows.ts';
+import { type Part, type Stage, StageUnfit } from '../../../local/demo/stage.ts';
+
+const clock = { now: () => 0, monotonic: () => 0 };
+
+function stageWhere(
+  seen: (part: Part) => string,
+  calls = { made: 0 },
+): Stage & { readonly played: string[] } {
+  const played: string[] = [];
+  const act = async (verb: string, part: Part): Promise<string> => {
+    played.push(`${verb} ${part.client} ${part.user}`);
+    calls.made += 2;
+    return seen(part);
+  };
+  return {
+    played,
+    signIn: (part) => act('sign in', part),
+    retransmit: (part) => act('retransmit', part),
+    stopFunctions: async () => void played.push('stop'),
+    startFunctions: async () => void played.push('start'),
+    cloudCalls: async () => calls.made,
+  };
+}
+
+const silence = (title: string): Row => ({
+  title,
+  expected: 'silence',
+  play: (stage) => stage.signIn({ client: 'vpn', user: title }),
+});
+
+test('what is seen is compared, cloud calls are counted for each row', async () => {
+  const stage = stageWhere(({ user }) => (user === 'good' ? 'silence' : 'Access-Accept'));
+  const shown: string[] = [];
+  const results = await playRows([silence('good'), silence('bad')], stage, clock, ({ title }) => {
+    shown.push(title);
+  });
+  expect(results).toMatchObject([
+    { title: 'good', verdict: 'as expected', cloudCalls: 2, prompts: 0 },
+    { title: 'bad', verdict: 'differs', seen: 'Access-Accept', cloudCalls: 2 },
+  ]);
+  expect(shown).toEqual(['good', 'bad']);
+});
+
+test('a row that fails differs, and the next one is played', async () => {
+  const stage = stageWhere(({ user }) => {
+    if (user === 'broken') throw new Error('the console has gone');
+    if (user === 'elsewhere') throw new StageUnfit('not from 127.0.0.3');
+    return 'silence';
+  });
+  const rows = [silence('broken'), silence('elsewhere'), silence('last')];
+  const results = await playRows(rows, stage, clock, () => undefined);
+  expect(results.map(({ verdict, seen }) => [verdict, seen])).toEqual([
+    ['differs', 'the console has gone'],
+    ['unfit', 'not from 127.0.0.3'],
+    ['as expected', 'silence'],
+  ]);
+});
+
+test('the rows: those that need MFA are pending, the functions are up again at the end', async () => {
+  const stage = stageWhere(() => 'anything');
+  const results = await playRows(
+    rowsWith({ alice: 'a', bob: 'b', carol: 'c' }),
+    stage,
+    clock,
+    () => undefined,
+  );
+  expect(results.filter(({ verdict }) => verdict === 'pending')).toHaveLength(4);
+  expect(stage.played).toEqual([
+    'sign in vpn alice',
+    'sign in vpn alice',
+    'sign in vpn nobody',
+    'sign in vpn bob',
+    'sign in vpn carol',
+    'sign in rd-gateway CONTOSO\\alice',
+    'retransmit vpn alice',
+    'sign in vpn alice',
+    'sign in vpn alice',
+    'stop',
+    'sign in vpn alice',
+    'start',
+    'sign in vpn alice',
+  ]);
+});
+
+test('a tampered packet has one bit changed', async () => {
+  const tampers: Array<NonNullable<Part['tamper']>> = [];
+  const stage = stageWhere(({ tamper }) => {
+    if (tamper !== undefined) tampers.push(tamper);
+    return 'silence';
+  });
+  await playRows(rowsWith({}), stage, clock, () => undefined);
+  const octets = Buffer.alloc(40);
+  for (const tamper of tampers) tamper(octets);
+  expect(tampers).toHaveLength(1);
+  expect(octets.at(-1)).toBe(1);
+});

@@ -1,0 +1,102 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { packetOf } from '../../../functions/radius/packet.ts';
+import { buildReply } from '../../../functions/radius/reply.ts';
+import { sharedSecret } from '../../../functions/radius/secret.ts';
+import { type Stage, StageUnfit, setStage } from '../../../local/demo/stage.ts';
+import { afterTimeout } from '../../../local/sign-in/client.ts';
+import { systemClock } from '../../../relay-call/clock.ts';
+import { readFrame } from '../../../relay-call/framing.ts';
+
+const secret = 'a shared secret of a client';
+const part = { client: 'vpn', user: 'alice', password: 'correct horse' };
+
+let server: Socket;
+let stage: Stage;
+let decisions: unknown[];
+let received: Buffer[];
+/** What the server does with a datagram: nothing, or a reply of this code. */
+let answer: number | undefined;
+/** Timers run `faster` times as fast, so that nobody waits for silence. */
+const faster = 50;
+
+beforeEach(async () => {
+  decisions = [];
+  received = [];
+  answer = 2;
+  server = createSocket('udp4');
+  server.on('message', (octets, from) => {
+    received.push(octets);
+    const frame = readFrame(octets);
+    if (typeof frame === 'string' || answer === undefined) return;
+    const isRepeat = received.slice(0, -1).some((earlier) => earlier.equals(octets));
+    const record = { from: `${from.address}:${from.port}`, identifier: frame.identifier, reason: 'a-reason' };
+    if (!isRepeat) decisions.push({ ...record, identifier: 999 }, 'no record', record);
+    const reply = buildReply(packetOf(frame), {
+      code: answer,
+      attributes: [],
+      secret: sharedSecret('server', Buffer.from(secret)),
+    });
+    if (typeof reply !== 'string') server.send(reply, from.port, from.address);
+  });
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { address, port } = server.address();
+  const clients = [{ name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret }];
+  stage = await setStage(
+    {
+      view: async () => ({ auth: [{ address, port }], clients }),
+      counts: async () => ({ standIns: { keyVault: { read: 3 }, managedIdentity: { issued: 1 } } }) as never,
+      decisions: async () => decisions,
+      stopFunctions: async () => undefined,
+      startFunctions: async () => undefined,
+    },
+    {
+      clock: systemClock,
+      random: Math.random,
+      after: (milliseconds, run) => afterTimeout(milliseconds / faster, run),
+    },
+  );
+});
+afterEach(() => {
+  server.close();
+});
+
+describe('a sign-in', () => {
+  test('comes to its reply and the reason of the decision about it', async () => {
+    expect(await stage.signIn(part)).toBe('Access-Accept, a-reason');
+    answer = 3;
+    expect(await stage.signIn(part)).toBe('Access-Reject, a-reason');
+  });
+
+  test('comes to silence', async () => {
+    answer = undefined;
+    expect(await stage.signIn({ ...part, silence: true })).toBe('silence');
+    expect(received).toHaveLength(1);
+  });
+
+  test('is tampered with on its way', async () => {
+    answer = undefined;
+    await stage.signIn({ ...part, silence: true, tamper: (octets) => octets.fill(0xff, octets.length - 1) });
+    expect(received[0]?.at(-1)).toBe(0xff);
+  });
+
+  test('from an address that this machine does not have is not possible', async () => {
+    await expect(stage.signIn({ ...part, from: '203.0.113.7' })).rejects.toThrow(StageUnfit);
+  });
+
+  test('as a client that the bridge does not have is not possible', async () => {
+    await expect(stage.signIn({ ...part, client: 'rd-gateway' })).rejects.toThrow(StageUnfit);
+  });
+});
+
+test('a retransmission is the same octets from the same port, and its decisions are counted', async () => {
+  expect(await stage.retransmit(part)).toBe('Access-Accept, 1 decision, the same reply again');
+  await expect.poll(() => received.length).toBe(4);
+  expect(new Set(received.map((octets) => octets.toString('hex'))).size).toBe(1);
+});
+
+test('cloud calls are the sum of what every stand-in counted', async () => {
+  expect(await stage.cloudCalls()).toBe(4);
+});

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { summary, tableLines } from '../../../local/demo/table.ts';
+
+const results = [
+  {
+    title: 'One',
+    expected: 'silence',
+    verdict: 'as expected',
+    seen: 'silence',
+    took: 12,
+    prompts: 0,
+    cloudCalls: 4,
+  },
+  {
+    title: 'Another',
+    expected: 'Access-Accept',
+    verdict: 'differs',
+    seen: 'Access-Reject, \u001b[2J',
+    took: 1500,
+  },
+  { title: 'Later', expected: '1 prompt', verdict: 'pending', seen: 'pending' },
+  { title: 'Elsewhere', expected: 'silence', verdict: 'unfit', seen: 'not from 127.0.0.3' },
+] as const;
+
+test('a table in columns', () => {
+  expect(tableLines(results)).toEqual([
+    '   row        expected       seen                                   time   prompts  cloud calls',
+    '-  ---------  -------------  -------------------------------------  -----  -------  -----------',
+    '✓  One        silence        silence                                12 ms  0        4',
+    '✗  Another    Access-Accept  Access-Reject, \\u{1b}[2J               1.5 s',
+    '-  Later      1 prompt       pending',
+    '?  Elsewhere  silence        not possible here: not from 127.0.0.3',
+  ]);
+});
+
+test('a sentence', () => {
+  expect(summary(results)).toBe('1 rows as expected, 1 differ, 1 pending, 1 not possible here.');
+  expect(summary(results.slice(0, 1))).toBe('1 rows as expected, 0 differ.');
+});
