@@ -7,10 +7,17 @@ import type {
 } from '../config/schema.ts';
 import { ACCESS_SERVER_TYPES } from '../config/schema-policy.ts';
 import { compileAttributes } from './attributes.ts';
-import { type Condition, compileCondition } from './conditions.ts';
-import { decide, explain, firstMatch, type Rule } from './evaluate.ts';
+import { compileCondition } from './conditions.ts';
+import {
+  decide,
+  type Evaluation,
+  explain,
+  firstMatch,
+  type NumberedCondition,
+  type Rule,
+} from './evaluate.ts';
 import { wallClock } from './local-time.ts';
-import type { ConnectionRequestPolicy, NetworkPolicy, Policies } from './model.ts';
+import type { ConnectionRequestPolicy, NetworkPolicy, Policies, RequestFacts } from './model.ts';
 import type { PolicyProblemCode } from './problems.ts';
 import { readingsOf } from './readings.ts';
 
@@ -24,23 +31,38 @@ export function compilePolicies(
   | { readonly ok: true; readonly value: Policies }
   | { readonly ok: false; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
+  const conditions = new Map<string, NumberedCondition>();
   const connectionRequest = compileRules(
     'connectionRequestPolicies',
     document.connectionRequestPolicies,
     connectionRequestPolicyOf,
+    conditions,
     problems,
   );
-  const network = compileRules('networkPolicies', document.networkPolicies, networkPolicyOf, problems);
+  const network = compileRules(
+    'networkPolicies',
+    document.networkPolicies,
+    networkPolicyOf,
+    conditions,
+    problems,
+  );
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: policiesOf(document.timeZone, connectionRequest, network) };
+  return {
+    ok: true,
+    value: policiesOf(evaluator(document.timeZone, conditions.size), connectionRequest, network),
+  };
+}
+
+function evaluator(timeZone: string, conditions: number): (facts: RequestFacts) => Evaluation {
+  const clock = wallClock(timeZone);
+  return (facts) => ({ readings: readingsOf(facts, clock), known: new Uint8Array(conditions) });
 }
 
 function policiesOf(
-  timeZone: string,
+  evaluation: (facts: RequestFacts) => Evaluation,
   connectionRequest: readonly Rule<ConnectionRequestPolicy>[],
   network: readonly Rule<NetworkPolicy>[],
 ): Policies {
-  const clock = wallClock(timeZone);
   const ofType = (type: string) => network.filter(({ policy }) => policy.accessServerType === type);
   const unspecified = ofType('unspecified');
   const byType = ACCESS_SERVER_TYPES.map((type) =>
@@ -48,12 +70,12 @@ function policiesOf(
   );
   const rulesFor = (type: number) => byType[type] ?? unspecified;
   return {
-    connectionRequest: (facts) => firstMatch(connectionRequest, readingsOf(facts, clock)),
-    network: (facts) => decide(firstMatch(rulesFor(facts.accessServerType), readingsOf(facts, clock)), facts),
-    explainConnectionRequest: (facts) => explain(connectionRequest, readingsOf(facts, clock)).steps,
+    connectionRequest: (facts) => firstMatch(connectionRequest, evaluation(facts)),
+    network: (facts) => decide(firstMatch(rulesFor(facts.accessServerType), evaluation(facts)), facts),
+    explainConnectionRequest: (facts) => explain(connectionRequest, evaluation(facts)).steps,
     explainNetwork(facts) {
       const rules = rulesFor(facts.accessServerType);
-      const { steps, matched } = explain(rules, readingsOf(facts, clock));
+      const { steps, matched } = explain(rules, evaluation(facts));
       if (matched) return steps;
       const others = network.filter((rule) => !rules.includes(rule));
       return [
@@ -74,21 +96,34 @@ function compileRules<
   list: string,
   entries: readonly E[],
   policyOf: (entry: E, attributes: ReturnType<typeof compileAttributes>['attributes']) => P,
+  conditions: Map<string, NumberedCondition>,
   problems: Problem[],
 ): Rule<P>[] {
   return entries.flatMap((entry, index) => {
     const { attributes, problems: faults } = compileAttributes([list, index, 'attributes'], entry.attributes);
     problems.push(...faults);
-    const conditions = entry.conditions.flatMap((condition, at) =>
-      compileAt([list, index, 'conditions', at], condition, problems),
+    const own = entry.conditions.flatMap((condition, at) =>
+      compileAt([list, index, 'conditions', at], condition, conditions, problems),
     );
-    return entry.enabled ? [{ policy: policyOf(entry, attributes), conditions }] : [];
+    return entry.enabled ? [{ policy: policyOf(entry, attributes), conditions: own }] : [];
   });
 }
 
-function compileAt(path: Path, entry: ConditionEntry, problems: Problem[]): Condition[] {
+function compileAt(
+  path: Path,
+  entry: ConditionEntry,
+  conditions: Map<string, NumberedCondition>,
+  problems: Problem[],
+): NumberedCondition[] {
+  const key = JSON.stringify(entry);
+  const known = conditions.get(key);
+  if (known !== undefined) return [known];
   const condition = compileCondition(entry);
-  if (!('unknownPortTypes' in condition)) return [condition];
+  if (!('unknownPortTypes' in condition)) {
+    const numbered = { ...condition, number: conditions.size };
+    conditions.set(key, numbered);
+    return [numbered];
+  }
   const values = 'nasPortType' in entry ? entry.nasPortType : [];
   for (const index of condition.unknownPortTypes) {
     const expected = 'a number, or a name such as Virtual, Ethernet or Wireless-802.11';

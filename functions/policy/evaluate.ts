@@ -5,21 +5,36 @@ import type { Readings } from './readings.ts';
 /** A policy with the conditions that must all hold. */
 export interface Rule<P> {
   readonly policy: P;
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly NumberedCondition[];
+}
+
+/** Equal conditions of one configuration are one object with one number, counted from 0. */
+export interface NumberedCondition extends Condition {
+  readonly number: number;
+}
+
+/** One evaluation: the facts, and what is already known of each condition by its number. */
+export interface Evaluation {
+  readonly readings: Readings;
+  /** 0 not asked yet, 1 holds, 2 does not hold. Policies often share conditions; each is worked out once. */
+  readonly known: Uint8Array;
 }
 
 /** The first policy all of whose conditions hold (nps-policy.md §1.2, §1.3). */
-export function firstMatch<P>(rules: readonly Rule<P>[], readings: Readings): P | undefined {
+export function firstMatch<P>(rules: readonly Rule<P>[], evaluation: Evaluation): P | undefined {
   for (const { policy, conditions } of rules) {
-    if (failing(conditions, readings) < 0) return policy;
+    if (failing(conditions, evaluation) < 0) return policy;
   }
   return undefined;
 }
 
 /** The place of the first condition that does not hold, or -1. */
-function failing(conditions: readonly Condition[], readings: Readings): number {
-  for (let index = 0; index < conditions.length; index += 1) {
-    if (!conditions[index]?.holds(readings)) return index;
+function failing(conditions: readonly NumberedCondition[], { readings, known }: Evaluation): number {
+  let index = 0;
+  for (const condition of conditions) {
+    if (known[condition.number] === 0) known[condition.number] = condition.holds(readings) ? 1 : 2;
+    if (known[condition.number] === 2) return index;
+    index += 1;
   }
   return -1;
 }
@@ -27,11 +42,11 @@ function failing(conditions: readonly Condition[], readings: Readings): number {
 /** What became of each policy, up to the one that matched. */
 export function explain(
   rules: readonly Rule<{ readonly name: string }>[],
-  readings: Readings,
+  evaluation: Evaluation,
 ): { readonly steps: readonly TraceStep[]; readonly matched: boolean } {
   const steps: TraceStep[] = [];
   for (const { policy, conditions } of rules) {
-    const condition = failing(conditions, readings);
+    const condition = failing(conditions, evaluation);
     if (condition < 0) {
       steps.push({ policy: policy.name, outcome: 'matched' });
       return { steps, matched: true };
