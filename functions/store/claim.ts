@@ -47,20 +47,23 @@ function waiting<W, V>(
   const { table, partition, key, tools } = place;
   const { clock, sleep } = tools;
   let seen = { etag, since: clock.monotonic() };
+  let tried = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<WaitOutcome<W, V> | undefined> {
     const found = await table.read(partition, key);
     if (found === undefined) return { kind: 'released' };
     if (found.value.state === 'settled') return { kind: 'settled', value: found.value.value };
     const now = clock.monotonic();
+    // We took it over and the answer was lost.
     if (found.value.holder === row.holder) {
-      return holdLease(place, { row, etag: found.etag, expires, written: seen.since, takenOver: true });
+      return holdLease(place, { row, etag: found.etag, expires, written: tried, takenOver: true });
     }
     if (found.etag !== seen.etag) {
       seen = { etag: found.etag, since: now };
       return undefined;
     }
     if (now - seen.since < TAKE_OVER_AFTER) return undefined;
+    tried = now;
     const taken = await table.replace(partition, key, found.etag, row, expires);
     if (taken === 'changed') return undefined;
     return holdLease(place, { row, etag: taken, expires, written: now, takenOver: true });

@@ -274,7 +274,11 @@ describe('taking over', () => {
     expect(first.error).toBeInstanceOf(StoreUnreachable);
     const again = watch(waiter.wait({ within: 60_000, signal: never }));
     await time.advance(250);
-    expect(again.now).toMatchObject({ kind: 'holder', takenOver: true });
+    const taken = again.now as Lease<string, string>;
+    expect(taken).toMatchObject({ kind: 'holder', takenOver: true });
+    await time.advance(20_000);
+    expect(taken.lost.aborted).toBe(false);
+    expect(await taken.settle('outcome', 30_000)).toBe(true);
   });
 });
 
