@@ -12,7 +12,6 @@ export const VAULT_FAULTS = {
   'challenge-check-needed':
     'The check that a challenge comes from the key vault may not be switched off for a vault of Azure.',
 } as const;
-export type VaultFaultCode = keyof typeof VAULT_FAULTS;
 
 export type TemporaryVaultFault =
   | 'vault-unreachable'

@@ -7,7 +7,7 @@ export const RELAY_FAULTS = {
   'relay-key-malformed': 'A publicKey is the base64 of a DER SubjectPublicKeyInfo, and nothing else.',
   'relay-key-not-ed25519': 'A publicKey must be of the kind Ed25519.',
 } as const;
-export type RelayFaultCode = keyof typeof RELAY_FAULTS;
+type RelayFaultCode = keyof typeof RELAY_FAULTS;
 
 /** A relay as the configuration names it. */
 export interface RelayEntry {

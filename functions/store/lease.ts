@@ -29,7 +29,7 @@ export const TAKE_OVER_AFTER = 10_000;
 /** Who waits looks every so many milliseconds. */
 export const LOOK_EVERY = 250;
 
-export interface ClaimRequest<W> {
+interface ClaimRequest<W> {
   /** Stored with the row for whoever waits or takes over. */
   readonly work: W;
   /** Milliseconds since the epoch at which the row is as if absent if it has not been settled by then. */
@@ -66,7 +66,7 @@ export interface Waiting<W, V> {
   wait(x: { readonly within: number; readonly signal: AbortSignal }): Promise<WaitOutcome<W, V>>;
 }
 
-export type Settled<V> = { readonly kind: 'settled'; readonly value: V };
+type Settled<V> = { readonly kind: 'settled'; readonly value: V };
 export type WaitOutcome<W, V> =
   | Lease<W, V>
   | Settled<V>

@@ -26,7 +26,7 @@ export class StoreMisused extends Error {
   }
 }
 
-export interface Stored<T> {
+interface Stored<T> {
   readonly value: T;
   /** Opaque; differs after every write of the row. */
   readonly etag: string;

@@ -12,7 +12,7 @@ export type TokenFault =
   | 'expired'
   | 'not-yet-valid';
 
-export interface IssuedToken {
+interface IssuedToken {
   readonly token: string;
   /** Whole seconds since the epoch. */
   readonly expires: number;
