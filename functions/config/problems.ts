@@ -82,7 +82,14 @@ export function describeFound(value: unknown, path: Path): string {
   return quiet ? `a ${typeof value}` : String(value);
 }
 
-/** Text as JSON writes it, so that whatever it holds stays inside its quotation marks; cut after 80 characters. */
+/**
+ * Text as JSON writes it, cut after 80 characters, so that whatever it holds stays inside its quotation marks. Control
+ * characters that JSON leaves alone (DEL, C1) are escaped too: a terminal could obey them.
+ */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+  const json = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+  return json.replace(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

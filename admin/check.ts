@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { readJson } from '../functions/config/json.ts';
+import { CONFIGURATION_PROBLEMS, type ConfigurationProblem } from '../functions/config/problems.ts';
+import { readConfiguration } from '../functions/config/read.ts';
+import { checkDirectories, DIRECTORY_PROBLEMS } from '../functions/identity/compile.ts';
+import { compilePolicies } from '../functions/policy/compile.ts';
+import { POLICY_PROBLEMS } from '../functions/policy/problems.ts';
+import { CommandRefused } from './faults.ts';
+import { summaryOf } from './summary.ts';
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ...CONFIGURATION_PROBLEMS,
+  ...POLICY_PROBLEMS,
+  ...DIRECTORY_PROBLEMS,
+};
+
+/**
+ * Checks a bridge.json as the functions app would when it reads it.
+ *
+ * @returns what to print, line by line, and whether the file is valid. Throws {@link CommandRefused} where there is
+ *   no bridge.json to check.
+ */
+export async function check(
+  file: string,
+): Promise<{ readonly valid: boolean; readonly lines: readonly string[] }> {
+  const text = await read(file);
+  const reading = readConfiguration(text);
+  if (!reading.ok) {
+    if (isRelayJson(text)) throw new CommandRefused('file-is-relay-json', `Try: edge-relay check ${file}`);
+    return { valid: false, lines: problemLines(file, reading.problems) };
+  }
+  const policies = compilePolicies(reading.document);
+  const problems = [
+    ...(policies.ok ? [] : policies.problems),
+    ...checkDirectories(reading.document.directories),
+  ];
+  if (problems.length > 0) return { valid: false, lines: problemLines(file, problems) };
+  return { valid: true, lines: [`${file} is valid.`, ...summaryOf(reading.document)] };
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
+    throw new CommandRefused('file-unreadable', `${file}: ${code}`);
+  }
+}
+
+function isRelayJson(text: string): boolean {
+  const json = readJson(text);
+  if (!json.ok || typeof json.value !== 'object' || json.value === null) return false;
+  return 'listen' in json.value && !('relays' in json.value);
+}
+
+function problemLines(file: string, problems: readonly ConfigurationProblem[]): string[] {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  return [
+    `${file} has ${count}:`,
+    ...problems.flatMap(({ path, code, found, expected }) => [
+      '',
+      `${path === '' ? 'the document' : path}: ${SENTENCES[code] ?? ''} [${code}]`,
+      `  found:    ${found}`,
+      `  expected: ${expected}`,
+    ]),
+  ];
+}
