@@ -21,7 +21,7 @@ export interface Client {
 }
 
 /** An address that is admitted, with its bucket of tokens. */
-export interface Sender {
+interface Sender {
   readonly client: Client;
   tokens: number;
   filledAt: number;

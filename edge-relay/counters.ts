@@ -10,7 +10,7 @@ export const COUNTED = {
   held: 'Rejects held back for a while before they were sent.',
 } as const;
 
-export type Counted = keyof typeof COUNTED;
+type Counted = keyof typeof COUNTED;
 
 /** Names that the way to the functions may bring; further ones count as `other`. */
 const CLOUD_NAMES = 64;

@@ -73,7 +73,7 @@ export async function startRelay(
       counters.drop('reply-not-sent');
       log.limited('warning', 'drop', 'reply-not-sent', { cause });
     },
-    failed: (address, cause) => log.limited('warning', 'socket', 'socket-error', { address, cause }),
+    failed: (address, cause) => log.limited('warning', 'socket-error', cause, { address }),
   });
   if ('failed' in listener) {
     await cloud.close();

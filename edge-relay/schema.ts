@@ -103,7 +103,7 @@ export const relaySchema = z
 export type RelayDocument = z.output<typeof relaySchema>;
 
 /** The origin of an https URL that is nothing more than an origin. */
-export function originOf(text: string): string | undefined {
+function originOf(text: string): string | undefined {
   const parsed = URL.parse(text);
   if (parsed === null || parsed.protocol !== 'https:') return undefined;
   return /^https:\/\/[^/?#@\\\s]+\/?$/i.test(text) ? parsed.origin : undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createCounters } from '../../edge-relay/counters.ts';
+import { COUNTED, createCounters } from '../../edge-relay/counters.ts';
 import { DROPS, type Drop } from '../../edge-relay/drops.ts';
 
 const isDrop = (code: string): code is Drop => Object.hasOwn(DROPS, code);
@@ -10,6 +10,14 @@ test('every drop has a counter of its own', () => {
     counters.drop(code);
     expect(counters.read()).toEqual({ relay: {}, drops: { [code]: 1 }, faults: {}, cloud: {} });
   }
+});
+
+test('all that is counted starts unlisted at nothing', () => {
+  const counters = createCounters();
+  expect(counters.read().relay).toEqual({});
+  const names = Object.keys(COUNTED) as Array<keyof typeof COUNTED>;
+  for (const name of names) counters.count(name);
+  expect(counters.read().relay).toEqual(Object.fromEntries(names.map((name) => [name, 1])));
 });
 
 test('names from elsewhere cannot make it grow', () => {
