@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Console, startConsole } from '../../../local/console.ts';
+import { bridgeConsole } from '../../../local/sign-in/bridge-console.ts';
+
+const client = { name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret: 'the secret of the vpn' };
+const auth = [{ address: '127.0.0.1', port: 1812 }];
+
+let server: Console;
+let asked: string[];
+
+beforeEach(async () => {
+  asked = [];
+  server = await startConsole({
+    port: 0,
+    token: 'the token',
+    state: () => ({ addresses: { auth, acct: [] }, clients: [client] }),
+    decisions: () => [{ reason: 'accepted' }],
+    counts: async () => ({ standIns: { keyVault: { read: 1 } }, relay: {}, decisions: 1 }),
+    stopFunctions: async () => void asked.push('stop'),
+    startFunctions: async () => void asked.push('start'),
+  });
+});
+afterEach(async () => {
+  await server.close();
+});
+
+test('what the console of a bridge tells and does', async () => {
+  const bridge = bridgeConsole({ console: server.url, token: 'the token' });
+  expect(await bridge.view()).toEqual({ auth, clients: [client] });
+  expect(await bridge.decisions()).toEqual([{ reason: 'accepted' }]);
+  expect(await bridge.counts()).toMatchObject({ decisions: 1 });
+  await bridge.stopFunctions();
+  await bridge.startFunctions();
+  expect(asked).toEqual(['stop', 'start']);
+});
+
+describe('an error', () => {
+  test('when the token is another one, and the token is not told', async () => {
+    const bridge = bridgeConsole({ console: server.url, token: 'an old token' });
+    await expect(bridge.view()).rejects.toThrow(/^The bridge's console answers 401 to GET \/state\.$/);
+  });
+
+  test('when the bridge has gone', async () => {
+    const bridge = bridgeConsole({ console: server.url, token: 'the token' });
+    await server.close();
+    await expect(bridge.view()).rejects.toThrow();
+  });
+});
