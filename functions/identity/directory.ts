@@ -4,7 +4,7 @@ import type { NameForm } from './names.ts';
  * The user's object in Entra, which MFA needs: ids that do not change, not only a UPN that may. A user of a local
  * directory has none, and says so.
  */
-export type EntraObject =
+type EntraObject =
   | { readonly objectId: string; readonly tenantId: string }
   | { readonly none: 'local-user' };
 
