@@ -1,7 +1,7 @@
 import { type Clients, compileClients } from '../clients/clients.ts';
 import type { Compiled } from '../config/load.ts';
 import type { BridgeConfiguration } from '../config/schema.ts';
-import { localDirectory } from '../identity/directories/local.ts';
+import { checkDirectories, compileDirectories } from '../identity/compile.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { SecretReader } from '../keyvault/secrets.ts';
 import { compilePolicies } from '../policy/compile.ts';
@@ -17,19 +17,18 @@ export interface Running {
   readonly directories: ReadonlyMap<string, Directory>;
 }
 
-/** Makes a validated document ready; what is wrong with its policies is told as problems. */
+/** Makes a validated document ready; what is wrong with its policies and directories is told as problems. */
 export function compileRunning(document: BridgeConfiguration, secrets: SecretReader): Compiled<Running> {
   const policies = compilePolicies(document);
-  if (!policies.ok) return policies;
+  const problems = [...(policies.ok ? [] : policies.problems), ...checkDirectories(document.directories)];
+  if (!policies.ok || problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     value: {
       relays: compileRelays(document.relays),
       clients: compileClients(document),
       policies: policies.value,
-      directories: new Map(
-        document.directories.map((entry) => [entry.name, localDirectory(entry, { secrets })]),
-      ),
+      directories: compileDirectories(document.directories, { secrets }),
     },
   };
 }

@@ -6,6 +6,6 @@ export function registerHealth(): void {
     methods: ['GET'],
     authLevel: 'anonymous',
     route: 'health',
-    handler: () => ({ status: 204 }),
+    handler: () => ({ status: 200 }),
   });
 }
