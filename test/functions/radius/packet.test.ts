@@ -218,6 +218,11 @@ describe('wrong requests that every server must know', () => {
 });
 
 describe('the order of the checks', () => {
+  test('a wrong Length is told before a code that is not served', () => {
+    expect(read(draft({ code: 255, length: 19 }))).toEqual(discarded('length-out-of-range'));
+    expect(read(draft({ code: 255, length: 21 }))).toEqual(discarded('datagram-truncated'));
+  });
+
   test('a wrong Message-Authenticator is discarded before anything could be rejected', () => {
     const packet = signed({ attributes: [USER_NAME, USER_PASSWORD, CHAP_PASSWORD] }, OTHER_SECRET);
     expect(read(packet)).toEqual(discarded('message-authenticator-wrong'));
