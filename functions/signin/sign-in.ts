@@ -93,7 +93,7 @@ async function find(x: SignIn, directory: Directory, method: AuthenticationMetho
   if (looked.kind === 'unavailable') return silence('directory-unavailable', looked.code);
   // As long as a wrong password takes, so that the answer's time does not tell which names exist.
   if (method === 'pap') await directory.spendVerification(x.signal);
-  return reject(looked.kind);
+  return x.signal.aborted ? silence('out-of-time') : reject(looked.kind);
 }
 
 /** Whether the user is who they say, and enabled; undefined when so. */

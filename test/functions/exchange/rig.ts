@@ -19,7 +19,7 @@ import { SECRET_TEXT } from '../radius/packets.ts';
 import { breakable } from '../store/breakable.ts';
 import { type ManualTime, manualTime } from '../store/time.ts';
 
-export const AUTHORITY = 'bridge.example';
+const AUTHORITY = 'bridge.example';
 export const PASSWORD = 'correct horse battery';
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
