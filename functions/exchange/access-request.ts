@@ -112,7 +112,7 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
       client: admitted.client.name,
       from: `${source.from.address.includes(':') ? `[${source.from.address}]` : source.from.address}:${source.from.port}`,
       identifier: reading.packet.identifier,
-      messageAuthenticator: reading.kind === 'request' ? reading.messageAuthenticator : 'absent',
+      messageAuthenticator: reading.messageAuthenticator,
       secret: reading.secret.name,
       ...recordFacts(signing),
       outcome: decision.kind,

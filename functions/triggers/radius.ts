@@ -1,4 +1,10 @@
-import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import {
+  app,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponseInit,
+  type InvocationContext,
+} from '@azure/functions';
 import { MAX_PACKET } from '../../relay-call/framing.ts';
 import type { BridgeOrFault } from '../bridge.ts';
 import { type CallAnswer, refused, unavailable } from '../exchange/answer.ts';
@@ -9,18 +15,21 @@ export function registerRadius(bridge: BridgeOrFault): void {
     methods: ['POST'],
     authLevel: 'anonymous',
     route: 'radius',
-    handler: async (request, context) => {
-      try {
-        return toResponse(await answer(request, context, bridge));
-      } catch (error) {
-        // Whatever it was: no packet is answered, and neither the request nor a library's message is told.
-        context.error(
-          JSON.stringify({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) }),
-        );
-        return toResponse(unavailable('unexpected-fault', true, 5));
-      }
-    },
+    handler: radiusHandler(bridge),
   });
+}
+
+/** What happens at that door. Never throws. */
+export function radiusHandler(bridge: BridgeOrFault): HttpHandler {
+  return async (request, context) => {
+    try {
+      return toResponse(await answer(request, context, bridge));
+    } catch (error) {
+      // Whatever it was: no packet is answered, and neither the request nor a library's message is told.
+      context.error(JSON.stringify({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) }));
+      return toResponse(unavailable('unexpected-fault', true, 5));
+    }
+  };
 }
 
 async function answer(

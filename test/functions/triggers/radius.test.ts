@@ -1,0 +1,101 @@
+import { HttpRequest, InvocationContext } from '@azure/functions';
+import { describe, expect, test } from 'vitest';
+import type { Bridge } from '../../../functions/bridge.ts';
+import { createBridge } from '../../../functions/bridge.ts';
+import type { CallAnswer } from '../../../functions/exchange/answer.ts';
+import type { LogEvent } from '../../../functions/records/log.ts';
+import { radiusHandler } from '../../../functions/triggers/radius.ts';
+import type { ReceivedCall } from '../../../relay-call/signature.ts';
+
+type Exchange = Bridge['exchange'];
+
+/** Calls the handler as the library does. */
+async function call(
+  bridge: Parameters<typeof radiusHandler>[0],
+  init: { headers?: Record<string, string>; bytes?: Uint8Array; url?: string } = {},
+) {
+  const lines: string[] = [];
+  const context = new InvocationContext({
+    functionName: 'radius',
+    logHandler: (_level, ...texts) => lines.push(texts.join(' ')),
+  });
+  const request = new HttpRequest({
+    method: 'POST',
+    url: init.url ?? 'https://bridge.example/api/radius',
+    headers: init.headers ?? {},
+    body: { bytes: init.bytes ?? new Uint8Array([1, 2, 3]) },
+  });
+  const response = await radiusHandler(bridge)(request, context);
+  if (response === undefined || !('status' in response)) throw new Error('no response');
+  return { response, lines, problem: () => JSON.parse(Buffer.from(response.body as Uint8Array).toString()) };
+}
+
+function bridgeWith(exchange: Exchange): Bridge {
+  return { exchange, store: {} as Bridge['store'] };
+}
+
+const done: CallAnswer = { status: 204, headers: {} };
+
+describe('the door for packets', () => {
+  test('hands on method, path, query, headers and body as they came', async () => {
+    const seen: ReceivedCall[] = [];
+    const { response } = await call(
+      bridgeWith(async (received) => {
+        seen.push(received);
+        return done;
+      }),
+      { headers: { 'Signature-Input': 'x', 'X-Other': 'y' }, url: 'https://other.example/api/radius?x=1' },
+    );
+    expect(response.status).toBe(204);
+    expect(seen).toMatchObject([{ method: 'POST', path: '/api/radius', query: '?x=1' }]);
+    expect(seen[0]?.header('signature-input')).toBe('x');
+    expect(seen[0]?.header('signature')).toBeUndefined();
+    expect(Buffer.from(seen[0]?.body ?? [])).toEqual(Buffer.from([1, 2, 3]));
+  });
+
+  test('body-too-large: a declared length above a packet’s is refused before the body is read', async () => {
+    const { response, problem } = await call(
+      bridgeWith(() => Promise.reject(new Error('was asked'))),
+      { headers: { 'content-length': '4097' } },
+    );
+    expect(response.status).toBe(413);
+    expect(problem().code).toBe('body-too-large');
+  });
+
+  test('settings-refused: told at start and at every call, by the variable’s name', async () => {
+    const events: LogEvent[] = [];
+    const bridge = createBridge({ KEY_VAULT_URL: 'https://x.example' }, (event) => events.push(event));
+    expect(events).toMatchObject([{ event: 'settings-refused', code: 'setting-missing' }]);
+    const { response, problem, lines } = await call(bridge);
+    expect(response.status).toBe(503);
+    expect(problem()).toMatchObject({ code: 'settings-refused', begun: false });
+    expect(lines.join()).toContain('WEBSITE_HOSTNAME');
+  });
+
+  test('settings-refused: the check of the vault’s challenge cannot be switched off for a vault of Azure', async () => {
+    const events: LogEvent[] = [];
+    createBridge(
+      {
+        BRIDGE_CONFIG: 'bridge.json',
+        BRIDGE_STORE: 'memory',
+        BRIDGE_AUTHORITY: 'bridge.example',
+        KEY_VAULT_URL: 'https://name.vault.azure.net',
+        DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'true',
+      },
+      (event) => events.push(event),
+    );
+    expect(events).toMatchObject([{ event: 'settings-refused', code: 'challenge-check-needed' }]);
+  });
+
+  test('unexpected-fault: silence, and a log that has the kind and the place but not the message', async () => {
+    const { response, problem, lines } = await call(
+      bridgeWith(() => Promise.reject(new TypeError('the password was hunter2'))),
+    );
+    expect(response.status).toBe(503);
+    expect(problem()).toMatchObject({ code: 'unexpected-fault', begun: true });
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'unexpected-fault', fault: 'TypeError' });
+    expect(lines[0]).toContain('radius.test.ts');
+    expect(lines[0]).not.toContain('hunter2');
+  });
+});
