@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Writable } from 'node:stream';
 import { CommandRefused } from './faults.ts';
@@ -28,15 +28,14 @@ async function askTwice(input: Readable, ask: (question: string) => void): Promi
   // A terminal whose echo goes nowhere.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output, terminal: true });
-  const closed = new Promise<never>((_resolve, reject) => {
-    lines.once('close', () => reject(new CommandRefused('password-missing')));
-  });
-  closed.catch(() => {});
+  // Lines typed or pasted ahead wait here; Ctrl-C and the end of input end it.
+  const typed = lines[Symbol.asyncIterator]();
   const answer = async (question: string): Promise<string> => {
     ask(question);
-    const text = await Promise.race([lines.question(''), closed]);
+    const { value, done } = await typed.next();
     ask('\n');
-    return text;
+    if (done) throw new CommandRefused('password-missing');
+    return value;
   };
   try {
     const first = await answer('Password: ');

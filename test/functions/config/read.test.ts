@@ -49,7 +49,7 @@ test('a small document is read, with every default', () => {
 });
 
 describe('each problem has its path and code', () => {
-  const rows: Array<[ConfigurationProblemCode, string, object]> = [
+  const rows: Array<[ConfigurationProblemCode, string, Record<string, unknown>]> = [
     ['key-unknown', 'client', { client: [] }],
     ['key-unknown', 'clients[0].timeout', { clients: [client({ timeout: 5 })] }],
     ['key-unknown', 'networkPolicies[0].conditions[0].dayAndTime.Monday', withHours('Monday', '08:00-09:00')],
@@ -211,7 +211,7 @@ test('several problems are told at once', () => {
 
 test('what could be a secret is never repeated', () => {
   const secret = 'xyzzy-secret-0815';
-  const wrong = [
+  const wrong: Record<string, unknown>[] = [
     { clients: [client({ secrets: [secret] })] },
     { clients: [client({ secrets: secret })] },
     { clients: [client({ secrets: [{ keyVault: `${secret}!` }] })] },

@@ -1,0 +1,307 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Compiled,
+  type ConfigurationEvent,
+  type ConfigurationSource,
+  ConfigurationUnavailable,
+  createConfiguration,
+  type Version,
+} from '../../../functions/config/load.ts';
+import type { BridgeConfiguration } from '../../../functions/config/schema.ts';
+import { document } from './document.ts';
+
+const never = new AbortController().signal;
+
+/** A valid version, told apart by its time zone. */
+function good(version: string, timeZone = 'UTC'): Version {
+  return { version, text: JSON.stringify(document({ timeZone })) };
+}
+const broken = (version: string): Version => ({ version, text: JSON.stringify(document({ relays: 1 })) });
+
+/** A source whose newest version, history and faults are set by hand, and a clock moved by hand. */
+function stage(x: { newest?: Version; history?: Version[] } = {}) {
+  let now = 0;
+  const waits: Array<{ due: number; end: () => void }> = [];
+  const events: ConfigurationEvent[] = [];
+  const state = {
+    newest: x.newest ?? good('1'),
+    history: x.history ?? [],
+    fault: undefined as Error | undefined,
+    reads: 0,
+    open: undefined as Promise<void> | undefined,
+    ignoresAbort: false,
+  };
+  const source: ConfigurationSource = {
+    async read(known, signal) {
+      state.reads += 1;
+      const { newest, fault } = state;
+      if (state.open !== undefined) {
+        const aborted = new Promise<never>((_resolve, reject) => {
+          if (!state.ignoresAbort) signal.addEventListener('abort', () => reject(signal.reason));
+        });
+        await Promise.race([state.open, aborted]);
+      }
+      if (fault !== undefined) throw fault;
+      return newest.version === known ? 'unchanged' : newest;
+    },
+    async *earlier() {
+      if (state.fault !== undefined) throw state.fault;
+      yield* state.history;
+    },
+  };
+  const compile = (read: BridgeConfiguration): Compiled<string> =>
+    read.timeZone === 'Europe/Paris'
+      ? { ok: false, problems: [{ path: 'networkPolicies', code: 'x', found: 'x', expected: 'y' }] }
+      : { ok: true, value: read.timeZone };
+  const configuration = createConfiguration({
+    source,
+    compile,
+    clock: { now: () => now, monotonic: () => now },
+    log: (event) => events.push(event),
+    wait: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        waits.push({ due: now + ms, end: () => resolve(undefined) });
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
+  });
+  return {
+    state,
+    events,
+    codes: () => events.map((event) => event.code),
+    current: (signal = never) => configuration.current(signal),
+    async pass(ms: number) {
+      now += ms;
+      for (const wait of waits) if (wait.due <= now) wait.end();
+      await settle();
+    },
+  };
+}
+
+/** Lets everything that waits for nothing but other promises come to its end. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+}
+
+function unreachable(): Error {
+  return Object.assign(new Error('https://secret.example/?sig=xyzzy'), { code: 'ECONNREFUSED' });
+}
+
+describe('at start', () => {
+  test('the newest version is used', async () => {
+    const at = stage();
+    expect(await at.current()).toMatchObject({ version: '1', value: 'UTC' });
+    expect(at.codes()).toEqual(['configuration-loaded']);
+  });
+
+  test('many calls share one look', async () => {
+    const at = stage();
+    await Promise.all(Array.from({ length: 100 }, () => at.current()));
+    expect(at.state.reads).toBe(1);
+  });
+
+  test('unreachable: configuration-unavailable, and the next call looks again', async () => {
+    const at = stage();
+    at.state.fault = unreachable();
+    await expect(at.current()).rejects.toBeInstanceOf(ConfigurationUnavailable);
+    await expect(at.current()).rejects.toMatchObject({ code: 'configuration-unavailable' });
+    expect(at.events[0]).toEqual({ code: 'configuration-unavailable', cause: 'ECONNREFUSED' });
+    at.state.fault = undefined;
+    expect(await at.current()).toMatchObject({ version: '1' });
+  });
+
+  test('the newest broken: the newest valid one is used', async () => {
+    const at = stage({ newest: broken('4'), history: [broken('4'), broken('3'), good('2'), good('1')] });
+    expect(await at.current()).toMatchObject({ version: '2' });
+    expect(at.codes()).toEqual(['configuration-broken', 'configuration-broken', 'configuration-loaded']);
+    expect(at.events[0]?.problems?.[0]).toMatchObject({ path: 'relays', code: 'type-wrong' });
+  });
+
+  test('a version that does not compile is as broken as one that cannot be read', async () => {
+    const at = stage({ newest: good('2', 'Europe/Paris'), history: [good('1', 'Europe/Rome')] });
+    expect(await at.current()).toMatchObject({ version: '1', value: 'Europe/Rome' });
+    expect(at.events[0]).toMatchObject({
+      code: 'configuration-broken',
+      version: '2',
+      problems: [{ code: 'x' }],
+    });
+  });
+
+  test('none valid: configuration-unavailable, until one is', async () => {
+    const at = stage({ newest: broken('2'), history: [broken('1')] });
+    await expect(at.current()).rejects.toMatchObject({ code: 'configuration-unavailable' });
+    expect(at.codes()).toContain('configuration-unavailable');
+    await expect(at.current()).rejects.toMatchObject({ code: 'configuration-unavailable' });
+    at.state.newest = good('3');
+    expect(await at.current()).toMatchObject({ version: '3' });
+  });
+
+  test('a source that hangs ends in configuration-unavailable', async () => {
+    const at = stage();
+    at.state.open = new Promise(() => {});
+    const call = at.current();
+    const outcome = expect(call).rejects.toMatchObject({ code: 'configuration-unavailable' });
+    await at.pass(10_000);
+    await outcome;
+  });
+
+  test('a call that is given up does not wait on', async () => {
+    const at = stage();
+    at.state.open = new Promise(() => {});
+    const controller = new AbortController();
+    const call = at.current(controller.signal);
+    controller.abort(new Error('gone'));
+    await expect(call).rejects.toThrow('gone');
+    await expect(at.current(AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
+  });
+});
+
+describe('later', () => {
+  test('a copy of 30 seconds is not looked after', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(30_000);
+    await at.current();
+    expect(at.state.reads).toBe(1);
+  });
+
+  test('an older one is, in the background of a call, once for all calls', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(30_001);
+    at.state.newest = good('2');
+    let open = () => {};
+    at.state.open = new Promise((resolve) => {
+      open = resolve;
+    });
+    for (let call = 0; call < 50; call += 1) expect(await at.current()).toMatchObject({ version: '1' });
+    expect(at.state.reads).toBe(2);
+    open();
+    await settle();
+    expect(await at.current()).toMatchObject({ version: '2' });
+    expect(at.state.reads).toBe(2);
+    expect(at.codes()).toEqual(['configuration-loaded', 'configuration-replaced']);
+  });
+
+  test('one older than 60 seconds is looked after before the call goes on', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = good('2');
+    expect(await at.current()).toMatchObject({ version: '2' });
+  });
+
+  test('an unchanged one is young again', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(60_001);
+    await at.current();
+    await at.pass(30_000);
+    await at.current();
+    expect(at.state.reads).toBe(2);
+  });
+
+  test('a slow source holds a call for 2 seconds; the copy is used on', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(60_001);
+    at.state.open = new Promise(() => {});
+    const call = at.current();
+    let done = false;
+    void call.then(() => {
+      done = true;
+    });
+    await at.pass(1_999);
+    expect(done).toBe(false);
+    await at.pass(1);
+    expect(await call).toMatchObject({ version: '1' });
+    await at.pass(8_000);
+    expect(at.events.at(-1)).toEqual({ code: 'configuration-unreachable', cause: 'took-too-long' });
+  });
+
+  test('what a look that took too long still brings is not used', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(30_001);
+    at.state.newest = good('2');
+    at.state.ignoresAbort = true;
+    let open = () => {};
+    at.state.open = new Promise((resolve) => {
+      open = resolve;
+    });
+    await at.current();
+    await at.pass(10_000);
+    open();
+    await settle();
+    expect(await at.current()).toMatchObject({ version: '1' });
+  });
+
+  test('unreachable: the copy is used on, loudly, and no call waits for 10 seconds', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(60_001);
+    at.state.fault = unreachable();
+    expect(await at.current()).toMatchObject({ version: '1' });
+    expect(at.events.at(-1)).toEqual({ code: 'configuration-unreachable', cause: 'ECONNREFUSED' });
+    expect(JSON.stringify(at.events)).not.toContain('xyzzy');
+    await at.pass(9_999);
+    await at.current();
+    expect(at.state.reads).toBe(2);
+    at.state.fault = undefined;
+    at.state.newest = good('2');
+    await at.pass(1);
+    expect(await at.current()).toMatchObject({ version: '2' });
+  });
+
+  test('a broken newest version: the copy stays, and every look says so', async () => {
+    const at = stage({ history: [good('1')] });
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('2');
+    at.state.history = [broken('2'), good('1')];
+    expect(await at.current()).toMatchObject({ version: '1' });
+    await at.pass(60_001);
+    expect(await at.current()).toMatchObject({ version: '1' });
+    expect(at.codes()).toEqual(['configuration-loaded', 'configuration-broken', 'configuration-broken']);
+    expect(at.events.at(-1)).toMatchObject({ version: '2', problems: [{ path: 'relays' }] });
+  });
+
+  test('a valid version between the copy and a broken one is used', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('3');
+    at.state.history = [broken('3'), good('2'), good('1')];
+    expect(await at.current()).toMatchObject({ version: '2' });
+  });
+
+  test('back to good: the repaired version is used, and so is the old one when it is put back', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('2');
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = good('3');
+    expect(await at.current()).toMatchObject({ version: '3' });
+    await at.pass(60_001);
+    at.state.newest = broken('4');
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = good('3');
+    expect(await at.current()).toMatchObject({ version: '3' });
+    await at.pass(60_001);
+    await at.current();
+    expect(at.codes().filter((code) => code === 'configuration-broken')).toHaveLength(2);
+  });
+
+  test('the history out of reach: the copy stays', async () => {
+    const at = stage();
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('2');
+    await at.current();
+    at.state.fault = unreachable();
+    await at.pass(60_001);
+    expect(await at.current()).toMatchObject({ version: '1' });
+  });
+});
