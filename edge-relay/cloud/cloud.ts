@@ -74,6 +74,8 @@ export interface CloudOptions {
 }
 
 const GOOD_NEWS: ReadonlySet<CloudFault> = new Set(['reachable-again', 'clock-right-again']);
+/** One connection that fails while others carry answers is no news; nor is a fault that changes every moment (ms). */
+const NEWS = 10_000;
 const LATE: CloudAnswer = { kind: 'late' };
 
 /**
@@ -111,11 +113,20 @@ export function createCloud(options: CloudOptions): Cloud {
     });
   /** Why the functions cannot be reached, while they cannot. */
   let cutOff: CloudFault | undefined;
-  /** Told once for each change. */
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  let toldAt = Number.NEGATIVE_INFINITY;
   const reach = (code: CloudFault | undefined) => {
-    if (code === cutOff) return;
-    cutOff = code;
-    tell(code ?? 'reachable-again', { host: url.host });
+    const now = clock.monotonic();
+    if (code === undefined) {
+      answeredAt = now;
+      if (cutOff === undefined) return;
+      cutOff = undefined;
+      tell('reachable-again', { host: url.host });
+    } else if (code !== cutOff && now - answeredAt >= NEWS && now - toldAt >= NEWS) {
+      cutOff = code;
+      toldAt = now;
+      tell(code, { host: url.host });
+    }
   };
 
   const judge = (call: CloudCall, outcome: Outcome): CloudAnswer => {

@@ -146,7 +146,8 @@ const OTHER_CERTIFICATE_CAUSE =
   /^(CERT_|INVALID_|PATH_LENGTH_|UNABLE_TO_DECODE_|ERROR_IN_CERT_|ERR_TLS_CERT_)/;
 const OTHER_TLS_CAUSE = /^ERR_(SSL|TLS|OSSL)/;
 
-function faultOf(error: NodeJS.ErrnoException): Failed {
+/** What an error of `node:tls`, `node:net` or `node:dns` means for the way to the functions. */
+export function faultOf(error: NodeJS.ErrnoException): Failed {
   const cause = error.code ?? '';
   const known = Object.hasOwn(CAUSES, cause) ? CAUSES[cause] : undefined;
   if (known !== undefined) return connectFault(known, cause);

@@ -1,4 +1,4 @@
-import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { constants } from 'node:http2';
 import { createSessions, type Session, type SessionsOptions } from './sessions.ts';
 import {
@@ -68,14 +68,14 @@ export function createHttp2(options: Http2Options): Transport {
 
   const send = (session: Session, exchange: Exchange) => {
     const { request } = exchange;
-    const headers: OutgoingHttpHeaders | undefined = request.headers();
+    const headers = request.headers();
     if (headers === undefined) return finish(exchange, STOPPED);
-    headers[':method'] = request.method;
-    headers[':scheme'] = 'https';
-    headers[':authority'] = authority;
-    headers[':path'] = request.path;
-    const { body } = request;
-    const stream: Stream = session.h2.request(headers, body === undefined ? WITHOUT_BODY : WITH_BODY);
+    const { method, path, body } = request;
+    const list = [':method', method, ':scheme', 'https', ':authority', authority, ':path', path];
+    for (const name in headers) list.push(name, headers[name] ?? '');
+    const stream: Stream = session.h2.request(list, body === undefined ? WITHOUT_BODY : WITH_BODY);
+    // They are on their way; Node would keep 2 KB of them for as long as somebody looks at a phone.
+    list.length = 0;
     stream[EXCHANGE] = exchange;
     exchange.session = session;
     sessions.opened(session);

@@ -1,7 +1,7 @@
 import type { CloudFault } from './faults.ts';
 
 /** Octets of an answer's body that are kept. A RADIUS packet has at most 4,096; the rest of a longer body is cut off. */
-export const BODY_LIMIT = 8_192;
+const BODY_LIMIT = 8_192;
 
 export type Protocol = 'h2' | 'http/1.1';
 

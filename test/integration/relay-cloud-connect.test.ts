@@ -61,6 +61,11 @@ describe('a certificate', () => {
     expect(CLOUD_FAULTS['certificate-not-yet-valid']).toMatch(/clock/);
   });
 
+  test('of somebody who calls himself the trusted authority is named so', async () => {
+    const { url } = await http2Server(acceptStream, await certificate(await authority()));
+    expect(await healthOf(url)).toMatchObject({ kind: 'unreachable', code: 'certificate-invalid' });
+  });
+
   test('that names an IP address is right for a url with that address', async () => {
     const { port } = await http2Server((stream) => stream.respond({ ':status': 200 }, { endStream: true }));
     expect(await healthOf(`https://127.0.0.1:${port}`)).toMatchObject({ kind: 'reachable', status: 200 });

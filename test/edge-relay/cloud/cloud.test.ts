@@ -170,6 +170,33 @@ describe('a retry', () => {
   });
 });
 
+describe('the log', () => {
+  const silent: Failed = { kind: 'failed', code: 'connect-timeout', begun: false };
+
+  test('says nothing of a connection that fails while others carry answers', async () => {
+    const { ask, said } = byScript(accept(), refused, accept());
+    for (let call = 0; call < 3; call++) await ask({ patience: 50 });
+    expect(said).toEqual([]);
+  });
+
+  test('says once that the functions cannot be reached, and after ten seconds how it looks by then', async () => {
+    const { ask, said, hand } = byScript(accept(), refused, silent, refused, silent, accept());
+    const patience = 50;
+    await ask({ patience });
+    hand.pass(10_000);
+    for (let call = 0; call < 3; call++) await ask({ patience });
+    expect(said.map(({ code }) => code)).toEqual(['connection-refused']);
+    hand.pass(10_000);
+    await ask({ patience });
+    await ask({ patience });
+    expect(said.map(({ code }) => code)).toEqual([
+      'connection-refused',
+      'connect-timeout',
+      'reachable-again',
+    ]);
+  });
+});
+
 describe('a wrong clock', () => {
   const skewed = (serverTime: number) => told(401, 'created-skewed', { serverTime });
 
