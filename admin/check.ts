@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { readJson } from '../functions/config/json.ts';
 import { CONFIGURATION_PROBLEMS, type ConfigurationProblem } from '../functions/config/problems.ts';
-import { readConfiguration } from '../functions/config/read.ts';
-import { checkDirectories, DIRECTORY_PROBLEMS } from '../functions/identity/compile.ts';
-import { compilePolicies } from '../functions/policy/compile.ts';
+import { checkBridgeJson } from '../functions/exchange/running.ts';
+import { DIRECTORY_PROBLEMS } from '../functions/identity/compile.ts';
 import { POLICY_PROBLEMS } from '../functions/policy/problems.ts';
 import { CommandRefused } from './faults.ts';
 import { summaryOf } from './summary.ts';
@@ -24,18 +23,12 @@ export async function check(
   file: string,
 ): Promise<{ readonly valid: boolean; readonly lines: readonly string[] }> {
   const text = await read(file);
-  const reading = readConfiguration(text);
-  if (!reading.ok) {
+  const checked = checkBridgeJson(text);
+  if (!checked.ok) {
     if (isRelayJson(text)) throw new CommandRefused('file-is-relay-json', `Try: edge-relay check ${file}`);
-    return { valid: false, lines: problemLines(file, reading.problems) };
+    return { valid: false, lines: problemLines(file, checked.problems) };
   }
-  const policies = compilePolicies(reading.document);
-  const problems = [
-    ...(policies.ok ? [] : policies.problems),
-    ...checkDirectories(reading.document.directories),
-  ];
-  if (problems.length > 0) return { valid: false, lines: problemLines(file, problems) };
-  return { valid: true, lines: [`${file} is valid.`, ...summaryOf(reading.document)] };
+  return { valid: true, lines: [`${file} is valid.`, ...summaryOf(checked.document)] };
 }
 
 async function read(file: string): Promise<string> {

@@ -1,7 +1,6 @@
 import { PROFILES } from '../functions/clients/profiles.ts';
-import { readConfiguration } from '../functions/config/read.ts';
 import type { BridgeConfiguration, ClientEntry, RelayEntry } from '../functions/config/schema.ts';
-import { compilePolicies } from '../functions/policy/compile.ts';
+import { checkBridgeJson } from '../functions/exchange/running.ts';
 import { canonicalAddress, parseNetwork } from '../relay-call/address.ts';
 import type { Problem } from './faults.ts';
 import { StartRefused } from './faults.ts';
@@ -51,7 +50,7 @@ export async function localConfiguration(x: {
   secrets: TextFile | undefined;
   publicKey: string;
 }): Promise<LocalConfiguration> {
-  const read = readConfiguration(x.bridge.text);
+  const read = checkBridgeJson(x.bridge.text);
   if (!read.ok) throw invalid(x.bridge.file, read.problems);
   const given = x.secrets
     ? readSecretsFile(x.secrets.text, x.secrets.file)
@@ -67,10 +66,8 @@ export async function localConfiguration(x: {
 
   // Read again: users may have come that the directory cannot hold.
   const bridgeJson = JSON.stringify(merged.document, null, 2);
-  const again = readConfiguration(bridgeJson);
+  const again = checkBridgeJson(bridgeJson);
   if (!again.ok) throw invalid(x.secrets?.file ?? x.bridge.file, again.problems);
-  const policies = compilePolicies(again.document);
-  if (!policies.ok) throw invalid(x.bridge.file, policies.problems);
 
   const example = given.secrets.users.find((user) => user.enabled !== false);
   return {

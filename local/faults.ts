@@ -6,7 +6,7 @@ export const START_FAULTS = {
   'configuration-unreadable': 'A configuration file cannot be read.',
   'configuration-invalid': 'The configuration is not valid.',
   'secret-not-given': 'The configuration names a secret that bridge.secrets.json does not hold.',
-  'secrets-file-invalid': 'bridge.secrets.json is not valid.',
+  'secrets-file-invalid': 'The bridge.secrets.json is not valid.',
   'not-built': 'The programs have not been built.',
   'port-taken': 'Another program holds a port that the bridge needs.',
   'address-not-here': 'The bridge was told to listen on an address that this machine does not have.',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ADMIN_FAULTS } from '../admin/faults.ts';
 import { CLOUD_FAULTS } from '../edge-relay/cloud/faults.ts';
 import { DROPS } from '../edge-relay/drops.ts';
 import { RELAY_CONFIGURATION_FAULTS } from '../edge-relay/faults.ts';
@@ -30,6 +31,7 @@ import { FRAMING_FAULTS } from '../relay-call/framing.ts';
 import { CALL_REFUSALS } from '../relay-call/refusals.ts';
 
 const TABLES = {
+  ADMIN_FAULTS,
   ANSWER_FAULTS,
   CALL_REFUSALS,
   CLIENT_SECRET_FAULTS,
@@ -104,7 +106,9 @@ describe('codes', () => {
     for (const [name, table] of Object.entries(TABLES)) {
       for (const [code, entry] of Object.entries<Entry>(table)) {
         expect(code, name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
-        expect(typeof entry === 'string' ? entry : entry.sentence, `${name} ${code}`).toMatch(/^[A-Z].*[.]$/s);
+        expect(typeof entry === 'string' ? entry : entry.sentence, `${name} ${code}`).toMatch(
+          /^[A-Z].*[.]$/s,
+        );
       }
     }
   });
@@ -116,9 +120,11 @@ describe('codes', () => {
         .map((file) => readFileSync(join(root, folder, file), 'utf8')),
     );
     const found = files.flatMap((text) =>
-      [...text.matchAll(/export const ([A-Z_]+) = \{\n(?: {2}\.\.\.[A-Z_]+,\n)? {2}'?[a-z-]+'?:\s+(?:'|"|\{ ?nps|\{\n {4}nps)/g)].map(
-        (match) => match[1] ?? '',
-      ),
+      [
+        ...text.matchAll(
+          /export const ([A-Z_]+) = \{\n(?: {2}\.\.\.[A-Z_]+,\n)? {2}'?[a-z-]+'?:\s+(?:'|"|\{ ?nps|\{\n {4}nps)/g,
+        ),
+      ].map((match) => match[1] ?? ''),
     );
     // Counters are no codes: docs/reference/relay.md lists them.
     expect(found.filter((name) => name !== 'COUNTED').sort()).toEqual(Object.keys(TABLES).sort());

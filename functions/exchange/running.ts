@@ -1,9 +1,11 @@
 import { type Clients, compileClients } from '../clients/clients.ts';
 import type { Compiled } from '../config/load.ts';
+import type { ConfigurationProblem } from '../config/problems.ts';
+import { readConfiguration } from '../config/read.ts';
 import type { BridgeConfiguration } from '../config/schema.ts';
 import { checkDirectories, compileDirectories } from '../identity/compile.ts';
 import type { Directory } from '../identity/directory.ts';
-import type { SecretReader } from '../keyvault/secrets.ts';
+import { SecretMissing, type SecretReader } from '../keyvault/secrets.ts';
 import { compilePolicies } from '../policy/compile.ts';
 import type { Policies } from '../policy/model.ts';
 import { compileRelays, type Relays } from '../relays/keys.ts';
@@ -32,3 +34,20 @@ export function compileRunning(document: BridgeConfiguration, secrets: SecretRea
     },
   };
 }
+
+/** Everything the app would find wrong with a bridge.json, without a key vault to ask. */
+export function checkBridgeJson(
+  text: string,
+):
+  | { readonly ok: true; readonly document: BridgeConfiguration }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] } {
+  const reading = readConfiguration(text);
+  if (!reading.ok) return reading;
+  const compiled = compileRunning(reading.document, NO_SECRETS);
+  return compiled.ok ? reading : compiled;
+}
+
+/** Compiling reads no secret; only a sign-in would. */
+const NO_SECRETS: SecretReader = {
+  read: () => Promise.reject(new SecretMissing('secret-missing')),
+};
