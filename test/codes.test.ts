@@ -19,7 +19,7 @@ import { VAULT_FAULTS } from '../functions/keyvault/faults.ts';
 import { SECRET_EVENTS } from '../functions/keyvault/secrets.ts';
 import { POLICY_REJECTS } from '../functions/policy/model.ts';
 import { POLICY_PROBLEMS } from '../functions/policy/problems.ts';
-import { PACKET_DISCARDS, PACKET_REJECTS } from '../functions/radius/packet.ts';
+import { PACKET_DISCARDS, PACKET_REJECTS } from '../functions/radius/refusals.ts';
 import { REPLY_FAULTS } from '../functions/radius/reply.ts';
 import { RELAY_FAULTS } from '../functions/relays/keys.ts';
 import { SIGN_IN_REASONS } from '../functions/signin/reasons.ts';

@@ -1,13 +1,11 @@
-import type { Answer } from '../../relay-call/answer.ts';
 import { readAnswer } from '../../relay-call/answer.ts';
 import type { Clock } from '../../relay-call/clock.ts';
-import type { Frame } from '../../relay-call/framing.ts';
 import { CALL_PATH } from '../../relay-call/media.ts';
 import { type RelayKey, signCall } from '../../relay-call/signature.ts';
-import type { RadiusSource } from '../../relay-call/source.ts';
 import type { Fields, Log } from '../log.ts';
 import type { Timers } from '../timers.ts';
 import { createAlarms } from './alarms.ts';
+import type { CloudAnswer, CloudCall } from './call.ts';
 import { CLOUD_FAULTS, type CloudFault } from './faults.ts';
 import { guardCall, pause } from './guard.ts';
 import { askHealth, type Health } from './health.ts';
@@ -19,25 +17,6 @@ import type { Outcome, Transport, TransportRequest } from './transport.ts';
 
 /** The longest deadline that a call can state, in ms. */
 const LONGEST_DEADLINE = 600_000;
-
-/** One RADIUS packet on its way up. Its octets must not change until the answer is there. */
-export interface CloudCall {
-  readonly frame: Frame;
-  readonly source: RadiusSource;
-  /** When the datagram came, `clock.monotonic()` in ms. */
-  readonly arrived: number;
-  /** How long its sender waits from then on, in ms. */
-  readonly patience: number;
-  /** Ends the call when nobody wants its answer any more; it is then `late`. */
-  readonly signal: AbortSignal;
-}
-
-/** What came of it: an answer, or nothing (not begun, perhaps begun, out of time). */
-export type CloudAnswer =
-  | Answer
-  | { readonly kind: 'unreachable'; readonly code: CloudFault }
-  | { readonly kind: 'broken'; readonly code: CloudFault }
-  | { readonly kind: 'late' };
 
 /** The functions, as the relay sees them. */
 export interface Cloud {

@@ -1,4 +1,4 @@
-import type { CloudAnswer } from './cloud.ts';
+import type { CloudAnswer } from './call.ts';
 
 /** The first back-off, in ms; it doubles with each attempt up to the longest. */
 const SHORTEST = 200;

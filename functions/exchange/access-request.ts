@@ -1,25 +1,21 @@
 import type { Clock } from '../../relay-call/clock.ts';
 import { CODE } from '../../relay-call/framing.ts';
-import type { Packet, RequestReading } from '../radius/packet.ts';
+import type { Packet } from '../radius/packet.ts';
 import { buildReply } from '../radius/reply.ts';
 import type { DecisionRecord } from '../records/decision.ts';
 import type { Log } from '../records/log.ts';
 import { createTrace } from '../records/trace.ts';
+import { decide } from '../signin/decide.ts';
 import { type Decision, reject } from '../signin/decision.ts';
 import { SIGN_IN_REASONS } from '../signin/reasons.ts';
 import { recordFacts } from '../signin/record.ts';
-import { type SignIn, signIn } from '../signin/sign-in.ts';
+import type { SignIn } from '../signin/sign-in.ts';
 import { rowKey } from '../store/keys.ts';
 import type { Lease, Leases } from '../store/lease.ts';
 import { StoreUnreachable, type Table } from '../store/port.ts';
+import type { Admitted, AnswerAccessRequest, Proven } from './admitted.ts';
 import { type CallAnswer, replied, type Unavailable, unavailable } from './answer.ts';
-import type { Admitted } from './exchange.ts';
 import { claimRepeat, REPLY_LIFETIME, type RepeatReply, type RepeatWork } from './repeats.ts';
-
-type Proven = Exclude<RequestReading, { kind: 'discard' }>;
-
-/** Answers a proven Access-Request. */
-export type AnswerAccessRequest = (reading: Proven, admitted: Admitted) => Promise<CallAnswer>;
 
 export interface AccessRequestParts {
   readonly repeats: Leases<RepeatWork, RepeatReply>;
@@ -51,10 +47,10 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
     });
     if (claim.kind === 'answered') return replied(claim.reply);
     if (claim.kind === 'late') return unavailable('deadline-passed', true, 1);
-    return decide(reading, admitted, claim.lease);
+    return answer(reading, admitted, claim.lease);
   };
 
-  async function decide(
+  async function answer(
     reading: Proven,
     admitted: Admitted,
     lease: Lease<RepeatWork, RepeatReply>,
@@ -74,7 +70,7 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
     };
     let ended: Decision;
     try {
-      ended = reading.kind === 'reject' ? reject('malformed-request', reading.code) : await signIn(signing);
+      ended = reading.kind === 'reject' ? reject('malformed-request', reading.code) : await decide(signing);
     } catch (error) {
       await release(lease);
       throw error;

@@ -5,12 +5,12 @@ import type { RadiusClient } from '../clients/clients.ts';
 import { SecretTooWeak, type SharedSecrets } from '../clients/shared-secrets.ts';
 import { ConfigurationUnavailable } from '../config/load.ts';
 import { SecretMissing, VaultUnreachable } from '../keyvault/secrets.ts';
-import { type RequestReading, readRequest } from '../radius/packet.ts';
+import { type RequestReading, readRequest } from '../radius/request.ts';
 import type { SharedSecret } from '../radius/secret.ts';
 import type { LimitedLog, Log } from '../records/log.ts';
 import { type SpentNonce, spendNonce } from '../relays/nonces.ts';
 import { StoreUnreachable, type Table } from '../store/port.ts';
-import type { AnswerAccessRequest } from './access-request.ts';
+import type { AnswerAccessRequest } from './admitted.ts';
 import { type CallAnswer, discarded, refused, type Unavailable, unavailable } from './answer.ts';
 import { type Deadline, deadlineOf, type SetTimer } from './deadline.ts';
 import type { Running } from './running.ts';
@@ -21,18 +21,6 @@ export const EXCHANGE_DISCARDS = {
   'accounting-not-served': 'Accounting-Requests are not served by this version.',
   'status-server-not-served': 'Status-Server requests are not served by this version.',
 } as const;
-
-/** What is known of a call once it holds. */
-export interface Admitted {
-  readonly call: VerifiedCall;
-  readonly relay: string;
-  readonly client: RadiusClient;
-  readonly running: Running;
-  readonly deadline: Deadline;
-  /** `Clock.monotonic()` at arrival. */
-  readonly arrived: number;
-  readonly log: Log;
-}
 
 export interface ExchangeParts {
   /** What `@authority` of a call must be. */

@@ -3,7 +3,7 @@ import { type ConfigurationProblem, describeFound, problemAt, quoted } from '../
 import type { AttributesEntry } from '../config/schema.ts';
 import { encodeAttributes } from '../radius/attribute.ts';
 import { attributeByName } from '../radius/dictionary/lookup.ts';
-import type { ReplyAttribute } from '../radius/reply.ts';
+import type { ReplyAttribute } from '../radius/reply-attribute.ts';
 import { allowedInReply } from '../radius/reply-rules.ts';
 import type { PolicyProblemCode } from './problems.ts';
 

@@ -1,6 +1,6 @@
 import type { AccessServerType, AuthenticationMethod } from '../config/schema-policy.ts';
 import { ACCESS_SERVER_TYPES } from '../config/schema-policy.ts';
-import type { ReplyAttribute } from '../radius/reply.ts';
+import type { ReplyAttribute } from '../radius/reply-attribute.ts';
 
 /**
  * What conditions are about, before the user is known. Getters may read lazily: they are asked when a

@@ -1,5 +1,5 @@
 import { attributeByName, type DictionaryAttribute } from './dictionary/lookup.ts';
-import type { ReplyAttribute } from './reply.ts';
+import type { ReplyAttribute } from './reply-attribute.ts';
 import { TYPE } from './type.ts';
 import { encodeValue } from './value.ts';
 

@@ -1,5 +1,5 @@
 import { CODE } from '../../relay-call/framing.ts';
-import type { ReplyAttribute } from './reply.ts';
+import type { ReplyAttribute } from './reply-attribute.ts';
 import { MICROSOFT, MICROSOFT_TYPE, TYPE } from './type.ts';
 
 /** Standard attributes that stand in requests only (the tables of RFC 2865 §5.44, 2866 §5.13, 2867 §4, 2869 §5.19, 3162 §3). */

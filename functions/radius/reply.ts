@@ -1,20 +1,10 @@
 import { CODE, MAX_PACKET } from '../../relay-call/framing.ts';
 import { AUTHENTICATOR_OCTETS, messageAuthenticator, responseAuthenticator } from './authenticator.ts';
 import type { Packet } from './packet.ts';
+import type { ReplyAttribute } from './reply-attribute.ts';
 import { allowedInReply, answers } from './reply-rules.ts';
 import type { SharedSecret } from './secret.ts';
 import { TYPE } from './type.ts';
-
-/** An attribute to send, its value encoded. */
-export interface ReplyAttribute {
-  readonly type: number;
-  /** The vendor's number; the attribute is then sent alone in one Vendor-Specific attribute (RFC 2865 §5.26). */
-  readonly vendor?: number;
-  /** The value's octets without a tag; three octets for a tagged integer (RFC 2868 §3). */
-  readonly value: Uint8Array;
-  /** 0 to 31; written before the value (RFC 2868 §3). */
-  readonly tag?: number;
-}
 
 /** Why a reply could not be made. Each is a fault of the configuration or of the bridge, never of the client. */
 export const REPLY_FAULTS = {

@@ -1,5 +1,6 @@
 import { type AttributeKind, attributeByNumber } from './dictionary/lookup.ts';
-import type { Packet, PacketReject } from './packet.ts';
+import type { Packet } from './packet.ts';
+import type { PacketReject } from './refusals.ts';
 import { TYPE } from './type.ts';
 
 const KIND_OCTETS: Partial<Record<AttributeKind, number>> = {

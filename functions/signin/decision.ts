@@ -1,4 +1,4 @@
-import type { ReplyAttribute } from '../radius/reply.ts';
+import type { ReplyAttribute } from '../radius/reply-attribute.ts';
 import type { SignInReason } from './reasons.ts';
 
 /** The end of a sign-in. Silence lets the RADIUS client ask another server; a reject is final. */

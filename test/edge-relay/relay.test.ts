@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ClientRules, createAdmission } from '../../edge-relay/admission.ts';
-import type { CloudAnswer, CloudCall } from '../../edge-relay/cloud/cloud.ts';
+import type { CloudAnswer, CloudCall } from '../../edge-relay/cloud/call.ts';
 import { createCounters } from '../../edge-relay/counters.ts';
 import { createLog } from '../../edge-relay/log.ts';
 import { createRelay, type Via } from '../../edge-relay/relay.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CloudAnswer } from '../../../edge-relay/cloud/cloud.ts';
+import type { CloudAnswer } from '../../../edge-relay/cloud/call.ts';
 import { retryWait } from '../../../edge-relay/cloud/retry.ts';
 
 const half = () => 0.5;

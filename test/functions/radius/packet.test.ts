@@ -4,8 +4,8 @@ import {
   PACKET_REJECTS,
   type PacketDiscard,
   type PacketReject,
-  type RequestExpectation,
-} from '../../../functions/radius/packet.ts';
+} from '../../../functions/radius/refusals.ts';
+import type { RequestExpectation } from '../../../functions/radius/request.ts';
 import { sharedSecret } from '../../../functions/radius/secret.ts';
 import {
   accounting,

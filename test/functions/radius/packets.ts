@@ -1,11 +1,10 @@
 import { createHash, createHmac } from 'node:crypto';
+import { type Packet, packetOf } from '../../../functions/radius/packet.ts';
 import {
-  type Packet,
-  packetOf,
   type RequestExpectation,
   type RequestReading,
   readRequest,
-} from '../../../functions/radius/packet.ts';
+} from '../../../functions/radius/request.ts';
 import { sharedSecret } from '../../../functions/radius/secret.ts';
 import { attributesOf, readFrame } from '../../../relay-call/framing.ts';
 

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  buildReply,
-  REPLY_FAULTS,
-  type ReplyAttribute,
-  type ReplyFault,
-} from '../../../functions/radius/reply.ts';
+import { buildReply, REPLY_FAULTS, type ReplyFault } from '../../../functions/radius/reply.ts';
+import type { ReplyAttribute } from '../../../functions/radius/reply-attribute.ts';
 import { oracle } from './oracle.ts';
 import {
   accounting,

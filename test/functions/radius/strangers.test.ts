@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describe as describePacket, integer, text } from '../../../functions/radius/attribute.ts';
 import { classify } from '../../../functions/radius/methods/method.ts';
-import { readRequest } from '../../../functions/radius/packet.ts';
 import { buildReply } from '../../../functions/radius/reply.ts';
+import { readRequest } from '../../../functions/radius/request.ts';
 import { attribute, attributesIn, draft, framed, hex, microsoft, SECRET } from './packets.ts';
 import { VECTOR } from './vectors.ts';
 

@@ -4,7 +4,8 @@ import { responseAuthenticator } from '../../../functions/radius/authenticator.t
 import { classify } from '../../../functions/radius/methods/method.ts';
 import { revealPassword } from '../../../functions/radius/methods/pap.ts';
 import type { Packet } from '../../../functions/radius/packet.ts';
-import { buildReply, type ReplyAttribute } from '../../../functions/radius/reply.ts';
+import { buildReply } from '../../../functions/radius/reply.ts';
+import type { ReplyAttribute } from '../../../functions/radius/reply-attribute.ts';
 import { sharedSecret } from '../../../functions/radius/secret.ts';
 import { hex, OTHER_SECRET, read, requestOf, SECRET } from './packets.ts';
 import { RFC_SECRET_TEXT, RFC2865, RFC5997, VECTOR } from './vectors.ts';

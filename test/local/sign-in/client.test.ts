@@ -1,8 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readRequest } from '../../../functions/radius/packet.ts';
 import { buildReply } from '../../../functions/radius/reply.ts';
+import { readRequest } from '../../../functions/radius/request.ts';
 import { sharedSecret } from '../../../functions/radius/secret.ts';
 import {
   type Exchange,
