@@ -129,7 +129,7 @@ async function removeStaleChunks(folder: string, current: ReadonlySet<string>): 
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   const { values } = parseArgs({ options: { verbose: { type: 'boolean', default: false } } });
   const started = performance.now();
   const generated = await generateSources();

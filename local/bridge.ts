@@ -141,7 +141,9 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     void close(new StartRefused('program-ended', `${name}: ${how}`));
   };
   const own = (program: Pick<Program<never, never>, 'name' | 'stop' | 'ended' | 'complaint'>) => {
-    stack.defer(() => program.stop(stopPatience));
+    // One that comes when another one's failure has already ended the bridge.
+    if (stack.disposed) void program.stop(stopPatience);
+    else stack.defer(() => program.stop(stopPatience));
     void program.ended.then((how) => closing ?? died(program.name, `${how}\n${program.complaint()}`.trim()));
   };
   // What the programs say while they are being stopped is no news.

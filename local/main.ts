@@ -1,9 +1,12 @@
 import { startBridge } from './bridge.ts';
 import { exitCodeOf, StartRefused } from './faults.ts';
 import { HELP, readFlags } from './flags.ts';
-import { decisionWords, lineWords, readyWords, refusalWords } from './words.ts';
+import { decisionWords, isTrouble, lineWords, readyWords, refusalWords } from './words.ts';
 
-process.exit(await main(process.argv.slice(2)));
+// Whoever reads the output may go away; the bridge goes on.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
   try {
@@ -22,12 +25,17 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function run({ options, json }: ReturnType<typeof readFlags>): Promise<number> {
   const asked = stopAsked();
+  let ready = false;
   const bridge = await startBridge({
     ...options,
-    tell: (line) => process.stderr.write(`${lineWords(line)}\n`),
+    tell(line) {
+      // How the programs started is of interest only when they did not.
+      if (ready || isTrouble(line)) process.stderr.write(`${lineWords(line)}\n`);
+    },
     ...(json ? {} : { decided: (record) => process.stdout.write(`${decisionWords(record)}\n`) }),
   });
   process.stdout.write(`${json ? readyJson(bridge) : readyWords(bridge)}\n`);
+  ready = true;
   const end = await Promise.race([asked, bridge.ended]);
   await bridge.close();
   if (!(end instanceof StartRefused)) return 0;

@@ -24,6 +24,8 @@ export interface Program<In, Out> {
   readonly ended: Promise<string>;
   /** The last lines of its standard error, for the one who has to tell what went wrong. */
   complaint(): string;
+  /** Sends a signal, unless it has ended: its number may be another program's by then. */
+  signal(name: NodeJS.Signals): void;
   /** Asks it to end (by `stop`, then by closing its input), and ends it by force after `patience` milliseconds. */
   stop(patience: number): Promise<void>;
   /** Ends it as a crash would. */
@@ -94,6 +96,7 @@ export function startProgram<In, Out>(x: {
     read: (listener) => void readers.push(listener),
     ended,
     complaint: () => complaints.join('\n'),
+    signal: (name) => void child.kill(name),
     async stop(patience) {
       if (over) return;
       if (x.stopMessage && child.connected) child.send(x.stopMessage, () => undefined);

@@ -59,12 +59,12 @@ export async function startRelay(x: {
   x.started(program);
 
   let counted: unknown = {};
-  let tell: (() => void) | undefined;
+  const waiting = new Set<() => void>();
   program.read((line) => {
     const said = parse(line.text);
     if (said?.['event'] === 'counters') {
       counted = said;
-      tell?.();
+      for (const tell of waiting) tell();
     } else if (said?.['event'] !== 'listening') x.read(line);
   });
   const sockets = await whenReady(program, startPatience, ({ line }) => {
@@ -75,16 +75,17 @@ export async function startRelay(x: {
     program,
     sockets,
     async counts() {
-      if (process.platform !== 'win32') {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, countPatience);
-          tell = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          process.kill(program.pid, 'SIGUSR2');
-        });
-      }
+      if (process.platform === 'win32') return counted;
+      await new Promise<void>((resolve) => {
+        const tell = () => {
+          clearTimeout(timer);
+          waiting.delete(tell);
+          resolve();
+        };
+        const timer = setTimeout(tell, countPatience);
+        waiting.add(tell);
+        program.signal('SIGUSR2');
+      });
       return counted;
     },
   };

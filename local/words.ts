@@ -3,8 +3,10 @@ import type { Endpoint } from '../relay-call/source.ts';
 import type { Bridge, BridgeLine } from './bridge.ts';
 import type { StartRefused } from './faults.ts';
 
+type Shown = Pick<Bridge, 'addresses' | 'clients' | 'example' | 'pids'>;
+
 /** What a person sees when the bridge is ready: what runs where, and what to try. */
-export function readyWords(bridge: Bridge): string {
+export function readyWords(bridge: Shown): string {
   const { addresses } = bridge;
   const pids = bridge.pids();
   const sockets = [
@@ -34,7 +36,7 @@ function endpointWords({ address, port }: Endpoint): string {
 }
 
 /** A line for our own client and one for radclient, both as a client whose address this machine has. */
-function tryWords({ addresses, clients, example }: Bridge): string[] {
+function tryWords({ addresses, clients, example }: Shown): string[] {
   const server = addresses.auth.find(({ address }) => address === '127.0.0.1') ?? addresses.auth[0];
   const client = clients.find((known) => known.addresses.includes('127.0.0.1'));
   if (!server || !client || !example) return [];
@@ -91,4 +93,9 @@ export function decisionWords(record: unknown): string {
 /** A line that a program told, with the program's name before it. */
 export function lineWords({ program, text }: BridgeLine): string {
   return `${program}: ${text}`;
+}
+
+/** Whether a line tells of something that should not be. */
+export function isTrouble({ level }: BridgeLine): boolean {
+  return ['warning', 'error', 'critical'].includes(level);
 }

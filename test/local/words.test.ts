@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import type { Bridge } from '../../local/bridge.ts';
+import { StartRefused } from '../../local/faults.ts';
+import { decisionWords, readyWords, refusalWords } from '../../local/words.ts';
+
+const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'pids'> = {
+  addresses: {
+    auth: [
+      { address: '::1', port: 1812 },
+      { address: '127.0.0.1', port: 1812 },
+    ],
+    acct: [{ address: '127.0.0.1', port: 1813 }],
+    functions: 'https://127.0.0.1:1',
+    keyVault: 'https://127.0.0.1:2',
+    managedIdentity: 'http://127.0.0.1:3/msi/token',
+    console: 'http://127.0.0.1:4',
+  },
+  clients: [{ name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret: "it's a secret" }],
+  example: { user: 'alice', password: 'say "please"' },
+  pids: () => ({ relay: 11, frontEnd: 12, functions: [13, 14], standIns: 15 }),
+};
+
+test('what runs where, and a line to try for our client and for radclient', () => {
+  const words = readyWords(bridge);
+  for (const part of [
+    '[::1]:1812 sign-ins',
+    '127.0.0.1:1813 accounting',
+    'https://127.0.0.1:1',
+    '12, 13, 14',
+  ]) {
+    expect(words).toContain(part);
+  }
+  expect(words).toContain(`npm run sign-in -- alice --password 'say "please"'`);
+  expect(words).toContain(
+    String.raw`echo 'User-Name = "alice", User-Password = "say \"please\"", Message-Authenticator = 0x00' | radclient -x 127.0.0.1:1812 auth 'it'\''s a secret'`,
+  );
+});
+
+test('without a client of this machine or a known password there is nothing to try', () => {
+  expect(readyWords({ ...bridge, example: undefined })).not.toContain('Try:');
+  expect(readyWords({ ...bridge, clients: [] })).not.toContain('Try:');
+});
+
+test('a refusal is a sentence, its code, and a line for each problem', () => {
+  const problems = [
+    { file: 'bridge.json', path: 'clients[0]', found: 'nothing', expected: 'an object' },
+    { file: 'bridge.json', path: '', found: 'x', expected: 'y' },
+  ];
+  expect(refusalWords(new StartRefused('configuration-invalid', '', problems)).split('\n')).toEqual([
+    'The configuration is not valid. (configuration-invalid)',
+    '  bridge.json: clients[0]: found nothing; expected an object',
+    '  bridge.json: found x; expected y',
+  ]);
+});
+
+test('a name from a packet cannot write a line of its own', () => {
+  const record = { time: 't', outcome: 'reject', userName: 'x\ny\u001b[31m', client: 'vpn', sentence: 'No.' };
+  expect(decisionWords(record)).toBe('t reject  "x\\ny\\u001b[31m" from vpn: No.');
+  expect(decisionWords({})).toContain('(no name)');
+  expect(decisionWords(null)).toContain('unknown');
+});
