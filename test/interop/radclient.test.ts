@@ -9,7 +9,8 @@ const title = present
   ? 'FreeRADIUS radclient'
   : 'FreeRADIUS radclient: skipped, the program is not installed (Debian: apt-get install freeradius-utils)';
 
-describe.skipIf(!present)(title, () => {
+// In CI a missing program is a failure, so that its tests cannot be skipped unseen.
+describe.skipIf(!present && process.env['REQUIRE_INTEROP'] === undefined)(title, () => {
   let bridge: Bridge;
   let server: string;
 
