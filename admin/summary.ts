@@ -41,7 +41,7 @@ function clientLines(client: ClientEntry): string[] {
 function directoryLines({ name, users }: DirectoryEntry): string[] {
   const width = Math.max(0, ...users.map((user) => user.name.length));
   return [
-    ...heading(`Users of ${name}`),
+    ...heading(`Users of ${name}, and the methods that their credentials allow (this version verifies PAP)`),
     ...users.map((user) => {
       const kind = user.credential?.kind;
       const methods = methodsOf(kind).join(', ');
