@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createCloud } from './cloud/cloud.ts';
 import { CLOUD_FAULTS } from './cloud/faults.ts';
 import type { Health } from './cloud/health.ts';
+import { RIGHT } from './cloud/server-time.ts';
 import type { RelayConfiguration } from './config.ts';
 import { publicKeyText } from './key.ts';
 import type { Surroundings } from './run.ts';
 
-/** Beyond this difference of clocks, in seconds, the functions refuse a call (design: `created` within 30 s). */
-const CLOCK_LIMIT = 30;
+/** Beyond this difference, in seconds, calls are signed with the server's time. */
+const CLOCK_LIMIT = RIGHT / 1_000;
 
 /** What `check` found: lines for the administrator, and whether all is well. */
 export interface Findings {

@@ -31,8 +31,11 @@ export type Answer =
   | { kind: 'reply'; packet: Buffer }
   /** Say nothing. */
   | { kind: 'discard' }
-  /** Temporary. `begun` tells whether anything may have happened; `retryAfter` in s, 0 if none was given. */
-  | { kind: 'unavailable'; code: string; begun: boolean; retryAfter: number }
+  /**
+   * Temporary. `begun` tells whether anything may have happened; `retryAfter` in s, 0 if none was given;
+   * `serverTime` in ms since the epoch, where the relay's clock may be the cause.
+   */
+  | { kind: 'unavailable'; code: string; begun: boolean; retryAfter: number; serverTime?: number }
   /** The call itself was wrong. `serverTime` in ms since the epoch. */
   | { kind: 'refused'; code: string; serverTime?: number }
   /** 429; `ours` when radius-bridge itself said so and nothing can have begun. */
@@ -109,6 +112,7 @@ export function readAnswer(request: Frame, response: CallResponse): Answer {
       code: problem?.code ?? ('foreign' satisfies keyof typeof UNAVAILABLE_CODES),
       begun: problem?.begun ?? true,
       retryAfter,
+      ...(problem?.serverTime === undefined ? {} : { serverTime: problem.serverTime }),
     };
   if (status === 429) return { kind: 'busy', ours: problem !== undefined, retryAfter };
   if (problem !== undefined && REFUSING.has(status)) {

@@ -9,7 +9,7 @@ export interface Problem {
   code: string;
   /** With 503: whether anything of the call may have happened. Without it, it may have. */
   begun?: boolean;
-  /** The server's time in ms since the epoch; with every 401, so that a relay can tell a wrong clock. */
+  /** The server's time in ms since the epoch, so that a relay can tell a wrong clock; with every 401. */
   serverTime?: number;
 }
 

@@ -125,7 +125,11 @@ export function createCloud(options: CloudOptions): Cloud {
   const ask = async (call: CloudCall): Promise<CloudAnswer> => {
     const { frame, source, signal } = call;
     const ends = call.arrived + call.patience;
-    const left = () => Math.min(Math.floor(ends - clock.monotonic() - roundTrip.estimate), LONGEST_DEADLINE);
+    const left = () => {
+      // One slow connect must not speak for the whole patience: without a call nothing would be measured again.
+      const travel = Math.min(roundTrip.estimate, call.patience / 4);
+      return Math.min(Math.floor(ends - clock.monotonic() - travel), LONGEST_DEADLINE);
+    };
     let signedAt = 0;
     let signedBy = 0;
     const request: TransportRequest = {
@@ -159,7 +163,7 @@ export function createCloud(options: CloudOptions): Cloud {
       const outcome = await transport.request(request);
       const answer = judge(call, outcome);
       if (outcome.kind === 'answered') roundTrip.atMost(clock.monotonic() - signedAt);
-      if (answer.kind === 'refused' && answer.code === 'created-skewed' && !timeTaught) {
+      if (!timeTaught && blamesClock(answer)) {
         timeTaught = true;
         if (answer.serverTime !== undefined && signedBy === time.version)
           time.learn(answer.serverTime, roundTrip.estimate / 2);
@@ -193,6 +197,17 @@ export function createCloud(options: CloudOptions): Cloud {
       alarms.close();
     },
   };
+}
+
+/**
+ * Whether this machine's clock may be the cause: too far off to be taken, or behind by so much that the functions
+ * think that the client's time has passed.
+ */
+function blamesClock(
+  answer: CloudAnswer,
+): answer is Extract<CloudAnswer, { readonly kind: 'refused' | 'unavailable' }> {
+  if (answer.kind === 'refused') return answer.code === 'created-skewed';
+  return answer.kind === 'unavailable' && answer.code === 'deadline-passed';
 }
 
 function readUrl(text: string): URL {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../relay-call/clock.ts';
 
 /** Nearer than this the machine's clock counts as right (ms): a sixth of what the functions tolerate. */
-const RIGHT = 5_000;
+export const RIGHT = 5_000;
 /** A server time outside these years is nobody's clock. */
 const EARLIEST = Date.UTC(2020, 0);
 const LATEST = Date.UTC(2200, 0);

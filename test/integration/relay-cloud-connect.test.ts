@@ -195,3 +195,15 @@ describe('health', () => {
     expect(await cloud.health(never())).toMatchObject({ kind: 'unreachable', code: 'relay-closing' });
   });
 });
+
+test('one slow connect does not silence clients that wait for less than it took', async () => {
+  const { url } = await http2Server(acceptStream);
+  const { ask, cloud, hand } = cloudByHand({ url, ca: ca.cert });
+  const first = ask({ patience: 3_000 });
+  hand.pass(3_100);
+  expect(await first).toEqual({ kind: 'late' });
+  // The second waits for the connection, whose 3.1 s have been measured by the time of the third.
+  expect(await ask({ patience: 3_000 })).toMatchObject({ kind: 'reply' });
+  expect(await ask({ patience: 3_000 })).toMatchObject({ kind: 'reply' });
+  await cloud.close();
+});

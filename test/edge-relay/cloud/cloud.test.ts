@@ -228,6 +228,16 @@ describe('a wrong clock', () => {
     expect(script.sent).toHaveLength(4);
   });
 
+  test('that lags by less than the functions refuse is learned when they think the time has passed', async () => {
+    const passed = (ahead: number) => () =>
+      told(503, 'deadline-passed', { begun: false, serverTime: hand.clock.now() + ahead });
+    const { ask, hand, script, cloud, said } = byScript(passed(20_000), accept(), passed(1_000), accept());
+    expect(await ask({ patience: 10_000 })).toMatchObject({ kind: 'reply' });
+    expect(createdOf(script.sent[1] ?? {}) - createdOf(script.sent[0] ?? {})).toBe(20);
+    expect(cloud.offset).toBe(20_000);
+    expect(said).toMatchObject([{ level: 'warning', code: 'clock-wrong', seconds: 20 }]);
+  });
+
   test('is not believed twice for one call', async () => {
     const { ask, hand, script } = byScript(
       () => skewed(hand.clock.now() + 90_000),
