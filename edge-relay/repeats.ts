@@ -39,14 +39,15 @@ interface Inside<Asker> {
   /** Before this time the reply is held back. */
   sendFrom: number;
   settledAt: number;
-  nextInSlot: Entry<Asker> | undefined;
   nextInQueue: Entry<Asker> | undefined;
 }
 
 /** All that shares source address and port, the address and port asked, and identifier. */
 interface Slot<Asker> {
   readonly key: string;
-  first: Entry<Asker> | undefined;
+  /** The entry, as long as there is one; the map of all by identity from the second on. */
+  only: Entry<Asker> | undefined;
+  many: Map<string, Entry<Asker>> | undefined;
   /** The newest request here that the functions answered with a packet, while it is remembered. */
   proven: Entry<Asker> | undefined;
   /** Its order and authenticator outlive it, because older requests may still be in work. */
@@ -133,20 +134,26 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
     inside.state = 'gone';
     inside.reply = undefined;
     if (slot.proven === entry) slot.proven = undefined;
-    if (slot.first === entry) {
-      slot.first = inside.nextInSlot;
-    } else {
-      let before = slot.first;
-      while (before !== undefined && before.inside.nextInSlot !== entry) before = before.inside.nextInSlot;
-      if (before !== undefined) before.inside.nextInSlot = inside.nextInSlot;
-    }
-    if (slot.first === undefined) slots.delete(slot.key);
+    if (slot.only === entry) slot.only = undefined;
+    slot.many?.delete(inside.identity);
+    if (slot.only === undefined && !slot.many?.size) slots.delete(slot.key);
   }
 
   function find(slot: Slot<Asker>, identity: string): Entry<Asker> | undefined {
-    let entry = slot.first;
-    while (entry !== undefined && entry.inside.identity !== identity) entry = entry.inside.nextInSlot;
-    return entry;
+    if (slot.only?.inside.identity === identity) return slot.only;
+    return slot.many?.get(identity);
+  }
+
+  /** A spoofer can put thousands of different datagrams beside a client's own; none may make another slower. */
+  function link(slot: Slot<Asker>, entry: Entry<Asker>): void {
+    if (slot.only === undefined && !slot.many?.size) {
+      slot.only = entry;
+      return;
+    }
+    slot.many ??= new Map();
+    if (slot.only !== undefined) slot.many.set(slot.only.inside.identity, slot.only);
+    slot.only = undefined;
+    slot.many.set(entry.inside.identity, entry);
   }
 
   function repeated(entry: Entry<Asker>, now: number): Arrival<Asker> {
@@ -161,6 +168,11 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
   function hasRoom(now: number): boolean {
     if (pending >= limits.pending) return false;
     if (pending + remembered < limits.entries) return true;
+    // Forgetting a discarded one costs a call at the most; a client whose packets are all bad fills nobody's room.
+    if (discarded.first !== undefined) {
+      forgetFirst(discarded, discarded.first);
+      return true;
+    }
     const oldest = answered.first;
     if (oldest === undefined || now < oldest.inside.sendFrom + ANSWER_KEPT_AT_LEAST) return false;
     forgetFirst(answered, oldest);
@@ -179,7 +191,14 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
   function enter(key: string, identity: string, authenticator: string, asker: Asker): Entry<Asker> {
     let slot = slots.get(key);
     if (slot === undefined) {
-      slot = { key, first: undefined, proven: undefined, provenOrder: -1, provenAuthenticator: '' };
+      slot = {
+        key,
+        only: undefined,
+        many: undefined,
+        proven: undefined,
+        provenOrder: -1,
+        provenAuthenticator: '',
+      };
       slots.set(key, slot);
     }
     const inside: Inside<Asker> = {
@@ -191,11 +210,10 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
       reply: undefined,
       sendFrom: 0,
       settledAt: 0,
-      nextInSlot: slot.first,
       nextInQueue: undefined,
     };
     const entry = { asker, inside };
-    slot.first = entry;
+    link(slot, entry);
     arrivals += 1;
     pending += 1;
     return entry;

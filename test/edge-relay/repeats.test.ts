@@ -229,3 +229,26 @@ describe('the table is bounded', () => {
     expect([repeats.pending, repeats.remembered]).toEqual([0, 0]);
   });
 });
+
+describe('room', () => {
+  test('a table full of discarded ones takes a new request, the oldest discarded one is forgotten', () => {
+    const { arrive, begin, repeats } = table(10, 10);
+    for (let n = 0; n < 10; n += 1) repeats.discard(begin(packet({ seed: `bad ${n}` })), 0);
+    expect(arrive(packet({ seed: 'good' }), 1).kind).toBe('new');
+    expect(arrive(packet({ seed: 'bad 1' }), 1)).toEqual(drop('discarded-repeat'));
+    expect(repeats.pending + repeats.remembered).toBe(10);
+  });
+
+  test('thousands of spoofed datagrams beside a client’s own are each found by one look', () => {
+    const { arrive, begin, repeats } = table(30_000, 60_000);
+    const own = begin(packet({ seed: 'own' }));
+    const spoofed = Array.from({ length: 20_000 }, (_, n) => begin(packet({ seed: `spoofed ${n}` })));
+    expect(arrive(packet({ seed: 'spoofed 0' }))).toEqual(drop('repeat-in-work'));
+    expect(arrive(packet({ seed: 'own' }))).toEqual(drop('repeat-in-work'));
+    for (const entry of spoofed) repeats.forget(entry);
+    expect(repeats.answer(own, accept, 0, 0)).toBe('send');
+    repeats.sweep(ANSWER_KEPT);
+    expect(repeats.pending + repeats.remembered).toBe(0);
+    expect(arrive(packet({ seed: 'own' }), ANSWER_KEPT).kind).toBe('new');
+  });
+});
