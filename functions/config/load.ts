@@ -77,6 +77,8 @@ const BLOCKING_LIMIT = 2_000;
 const LOOK_LIMIT = 10_000;
 /** After a look that failed, calls use the copy for so long before the next one looks again. */
 const PAUSE = 10_000;
+/** The same where there is no copy, and every call waits for one. */
+const PAUSE_WITHOUT = 2_000;
 
 /**
  * Keeps one validated copy of the document. There is no timer: calls look whether there is a newer version, one look
@@ -160,7 +162,7 @@ export function createConfiguration<T>(x: {
     try {
       if (!(await endsWithin(work, LOOK_LIMIT, controller.signal))) throw new TookTooLong();
       seenAt = clock.monotonic();
-      failedAt = undefined;
+      failedAt = held === undefined ? clock.monotonic() : undefined;
       if (held === undefined) log({ code: 'configuration-unavailable', cause: 'no valid version' });
     } catch (error) {
       failedAt = clock.monotonic();
@@ -202,6 +204,9 @@ export function createConfiguration<T>(x: {
     async current(signal) {
       signal.throwIfAborted();
       if (held === undefined) {
+        // Anybody can call, signed or not: what cannot be read is not read once for each call.
+        const soon = failedAt !== undefined && clock.monotonic() - failedAt < PAUSE_WITHOUT;
+        if (soon && looking === undefined) throw new ConfigurationUnavailable();
         await endsWithin(lookOnce(), LOOK_LIMIT, signal);
         if (held === undefined) throw new ConfigurationUnavailable();
         return held;

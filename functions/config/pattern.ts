@@ -141,7 +141,11 @@ function parse(text: string): Sequence {
     const character = text[at] ?? '';
     if (character === '(') return group(depth);
     if (character === '[') return single(characterSet());
-    if (character === '\\') return single(escapeSequence(false));
+    if (character === '\\') {
+      const escaped = escapeSequence(false);
+      // A back-reference is compared octet by octet wherever the search comes by.
+      return escaped.startsWith('(?:') ? { source: escaped, ways: LONGEST_VALUE, free: 0 } : single(escaped);
+    }
     const code = /^\/(?:0x|x)?[0-9a-f]{1,4}\//i.exec(text.slice(at))?.[0];
     if (code !== undefined) return single(characterCode(code));
     if ('*+?'.includes(character)) throw new Malformed('something before *, + or ? that can be repeated');

@@ -82,6 +82,7 @@ describe('pattern-costly', () => {
     '(.*a.*b.*c.*d)',
     'a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?b',
     '(a|b|ab){200}c',
+    '(.*)(.*)\\1\\2x$',
     `${'('.repeat(60)}a*${')*'.repeat(60)}`,
   ])('%s', (pattern) => {
     expect(readPattern(pattern)).toMatchObject({ ok: false, code: 'pattern-costly' });
