@@ -32,6 +32,12 @@ function clientLines(client: ClientEntry): string[] {
           '    ',
         )
       : []),
+    ...(client.messageAuthenticator === 'optional' && client.secrets.length > 1
+      ? warning(
+          'a packet without Message-Authenticator is read with the first secret only: change the device first',
+          '    ',
+        )
+      : []),
     ...(client.allowWeakSecret
       ? warning('a shared secret under 16 octets is taken; whoever records packets can guess it', '    ')
       : []),

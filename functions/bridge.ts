@@ -30,8 +30,11 @@ export interface Bridge {
   readonly store: Store;
 }
 
-/** The memory store is lost with its process anyway; a short life keeps a bridge that runs for long small. */
-const RECORD_LIFETIME_IN_MEMORY = 60 * 60 * 1000;
+/**
+ * Nobody reads records out of another process's memory; they are in the log. A short life keeps it small: whoever
+ * guesses passwords makes records as fast as the relay lets them.
+ */
+const RECORD_LIFETIME_IN_MEMORY = 60_000;
 
 /** What a call gets when the app's settings are wrong: the same fault each time, told at each start. */
 export type BridgeOrFault = Bridge | SettingsRefused | VaultSettingsRefused;

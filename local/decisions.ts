@@ -33,7 +33,8 @@ export function collectDecisions(
       records.push(record);
       if (records.length > keep) records.shift();
       decided(record);
-      if (descriptor !== undefined) writeSync(descriptor, `${JSON.stringify(record)}\n`);
+      // As the functions logged it: their line is ASCII, whatever a user calls themselves.
+      if (descriptor !== undefined) writeSync(descriptor, `${text.trim()}\n`);
       return true;
     },
     recent: () => records,

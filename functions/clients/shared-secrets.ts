@@ -1,4 +1,4 @@
-import type { SecretReader } from '../keyvault/secrets.ts';
+import { SecretMissing, type SecretReader } from '../keyvault/secrets.ts';
 import { type SharedSecret, sharedSecret } from '../radius/secret.ts';
 
 /** RFC 2865 §3 asks for 16 octets; shorter ones can be guessed from a recorded packet. */
@@ -22,32 +22,56 @@ export const CLIENT_SECRET_FAULTS = {
 
 export interface SharedSecrets {
   /**
-   * The client's shared secrets in the order of its configuration.
+   * The client's shared secrets in the order of its configuration. Of two, one that is missing or too weak is left
+   * out and told, so that a rotation can begin and end at either vault entry.
    *
-   * @throws VaultUnreachable, SecretMissing, SecretTooWeak
+   * @throws VaultUnreachable where one of them cannot be read just now: it could be the one that proves the packet
+   * @throws SecretMissing, SecretTooWeak where none is left
    */
   of(
-    client: { readonly secretNames: readonly string[]; readonly allowWeakSecret: boolean },
+    client: {
+      readonly name: string;
+      readonly secretNames: readonly string[];
+      readonly allowWeakSecret: boolean;
+    },
     signal: AbortSignal,
+    leftOut: (secret: string, code: string) => void,
   ): Promise<readonly SharedSecret[]>;
 }
 
 export function sharedSecrets(reader: SecretReader): SharedSecrets {
   // The reader returns the same Buffer until the secret changes, so the prepared key lives exactly as long.
   const prepared = new WeakMap<Buffer, SharedSecret>();
+
+  async function prepare(name: string, allowWeak: boolean, signal: AbortSignal): Promise<SharedSecret> {
+    const octets = await reader.read(name, signal);
+    if (octets.length < SHORTEST && !allowWeak) throw new SecretTooWeak(name);
+    const known = prepared.get(octets);
+    if (known?.name === name) return known;
+    const secret = sharedSecret(name, octets);
+    prepared.set(octets, secret);
+    return secret;
+  }
+
   return {
-    of: (client, signal) =>
-      Promise.all(
-        client.secretNames.map(async (name) => {
-          const octets = await reader.read(name, signal);
-          if (octets.length < SHORTEST && !client.allowWeakSecret) throw new SecretTooWeak(name);
-          let secret = prepared.get(octets);
-          if (secret === undefined || secret.name !== name) {
-            secret = sharedSecret(name, octets);
-            prepared.set(octets, secret);
-          }
-          return secret;
-        }),
-      ),
+    async of({ secretNames, allowWeakSecret }, signal, leftOut) {
+      const read = await Promise.allSettled(
+        secretNames.map((name) => prepare(name, allowWeakSecret, signal)),
+      );
+      const usable: SharedSecret[] = [];
+      let unusable: SecretMissing | SecretTooWeak | undefined;
+      for (const [index, outcome] of read.entries()) {
+        if (outcome.status === 'fulfilled') {
+          usable.push(outcome.value);
+          continue;
+        }
+        const { reason } = outcome;
+        if (!(reason instanceof SecretMissing || reason instanceof SecretTooWeak)) throw reason;
+        unusable ??= reason;
+        if (secretNames.length > 1) leftOut(secretNames[index] ?? '', reason.code);
+      }
+      if (usable.length === 0 && unusable !== undefined) throw unusable;
+      return usable;
+    },
   };
 }

@@ -49,11 +49,21 @@ export function refused(code: CallRefusal, serverTime: number): CallAnswer {
  *
  * @param begun whether anything of the sign-in may have happened; only then the relay must not repeat the call
  * @param retryAfter seconds
+ * @param serverTime milliseconds since the epoch, where the relay's clock may be the cause
  */
-export function unavailable(code: Unavailable, begun: boolean, retryAfter: number): CallAnswer {
+export function unavailable(
+  code: Unavailable,
+  begun: boolean,
+  retryAfter: number,
+  serverTime?: number,
+): CallAnswer {
   return {
     status: 503,
     headers: { 'content-type': PROBLEM_TYPE, 'retry-after': String(retryAfter) },
-    body: Buffer.from(JSON.stringify(problem(503, code, UNAVAILABLE[code], { begun }))),
+    body: Buffer.from(
+      JSON.stringify(
+        problem(503, code, UNAVAILABLE[code], serverTime === undefined ? { begun } : { begun, serverTime }),
+      ),
+    ),
   };
 }

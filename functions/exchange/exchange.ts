@@ -6,7 +6,6 @@ import { SecretTooWeak, type SharedSecrets } from '../clients/shared-secrets.ts'
 import { ConfigurationUnavailable } from '../config/load.ts';
 import { SecretMissing, VaultUnreachable } from '../keyvault/secrets.ts';
 import { type RequestReading, readRequest } from '../radius/request.ts';
-import type { SharedSecret } from '../radius/secret.ts';
 import type { LimitedLog, Log } from '../records/log.ts';
 import { type SpentNonce, spendNonce } from '../relays/nonces.ts';
 import { StoreUnreachable, type Table } from '../store/port.ts';
@@ -71,15 +70,16 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
     const deadline = deadlineOf(call, clock, parts.setTimer);
     // Started here and awaited before the first side effect: the write takes as long as the steps beside it.
     const spent = spendNonce(parts.nonces, call, clock);
+    // It may fail before anybody awaits it, which would end the process.
+    spent.catch(() => undefined);
     try {
       return await proceed({ call, received, running, deadline, spent, arrived, log });
     } catch (error) {
-      const answer = temporary(error, log);
+      const answer = temporary(error, deadline, log);
       if (answer === undefined) throw error;
       return answer;
     } finally {
       deadline.close();
-      spent.catch(() => undefined);
     }
   };
 
@@ -95,7 +95,7 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
     const { call, running, deadline } = x;
     const relay = running.relays.relayOf(call.keyid) ?? call.keyid;
     const client = running.clients.find(relay, call.source.from.address);
-    const reading = client === undefined ? undefined : await read(x.received, call, client, deadline);
+    const reading = client === undefined ? undefined : await read(x.received, call, client, deadline, x.log);
     if (!(await x.spent)) {
       parts.limited(x.log, 'refused nonce-replayed', {
         event: 'call-refused',
@@ -114,7 +114,7 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
     if (reading.packet.code === CODE.statusServer) {
       return discard(x.log, 'status-server-not-served', { relay, client: client.name });
     }
-    if (deadline.left() === 0) return unavailable('deadline-passed', false, SOON);
+    if (deadline.left() === 0) return late(x.log);
     return parts.answerAccessRequest(reading, {
       call,
       relay,
@@ -131,8 +131,16 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
     call: VerifiedCall,
     client: RadiusClient,
     deadline: Deadline,
+    log: Log,
   ): Promise<RequestReading> {
-    const secrets: readonly SharedSecret[] = await parts.secrets.of(client, deadline.signal);
+    const secrets = await parts.secrets.of(client, deadline.signal, (secret, code) => {
+      parts.limited(log, `${code} ${secret}`, {
+        event: 'secret-left-out',
+        code,
+        client: client.name,
+        secret,
+      });
+    });
     return readRequest(received.body, {
       serves: call.source.serves,
       secrets,
@@ -151,13 +159,20 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
   }
 
   /** The answer to a temporary fault before anything of the sign-in has begun. */
-  function temporary(error: unknown, log: Log): CallAnswer | undefined {
+  function temporary(error: unknown, deadline: Deadline, log: Log): CallAnswer | undefined {
     if (error instanceof StoreUnreachable) return told(log, 'store-unreachable', error.code, SOON);
     if (error instanceof VaultUnreachable) return told(log, 'vault-unreachable', error.code, SOON);
     if (error instanceof SecretMissing || error instanceof SecretTooWeak) {
       return told(log, 'secret-unusable', error.code, LATER);
     }
-    return undefined;
+    // What waits is ended by the deadline's signal and throws its reason.
+    return deadline.signal.aborted ? late(log) : undefined;
+  }
+
+  /** With the server's time: a relay whose clock is behind signs calls whose time seems to have passed already. */
+  function late(log: Log): CallAnswer {
+    parts.limited(log, 'deadline-passed', { event: 'call-unavailable', code: 'deadline-passed' });
+    return unavailable('deadline-passed', false, SOON, clock.now());
   }
 
   function told(log: Log, code: Unavailable, cause: string, retryAfter: number): CallAnswer {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Endpoint } from '../../relay-call/source.ts';
 import type { Packet } from '../radius/packet.ts';
 import { rowKey } from '../store/keys.ts';
-import type { Lease, Leases } from '../store/lease.ts';
+import type { Lease, Leases, Waiting, WaitOutcome } from '../store/lease.ts';
 
 /** The name of the repeats' table in `Store`. */
 export const REPEATS = 'repeats';
@@ -52,10 +52,21 @@ export async function claimRepeat(
   );
   for (;;) {
     const claim = await leases.claim(partition, key, { work: {}, expires: x.now + LONGEST_WORK });
-    const outcome =
-      claim.kind === 'waiting' ? await claim.wait({ within: x.left(), signal: x.signal }) : claim;
+    const outcome = claim.kind === 'waiting' ? await waitFor(claim, x) : claim;
     if (outcome.kind === 'holder') return { kind: 'first', lease: outcome };
     if (outcome.kind === 'settled') return { kind: 'answered', reply: Buffer.from(outcome.value, 'base64') };
     if (outcome.kind === 'late' || x.left() === 0) return { kind: 'late' };
+  }
+}
+
+async function waitFor(
+  waiting: Waiting<RepeatWork, RepeatReply>,
+  x: { left(): number; readonly signal: AbortSignal },
+): Promise<WaitOutcome<RepeatWork, RepeatReply>> {
+  try {
+    return await waiting.wait({ within: x.left(), signal: x.signal });
+  } catch (error) {
+    if (x.signal.aborted) return { kind: 'late' };
+    throw error;
   }
 }

@@ -6,6 +6,17 @@ export type Log = (event: LogEvent) => void;
 
 export type LimitedLog = (log: Log, cause: string, event: LogEvent) => void;
 
+/**
+ * An event as one line of JSON in ASCII: control characters that JSON leaves as they are (DEL, C1), line separators
+ * and marks that turn the reading direction reach nobody's terminal.
+ */
+export function logLine(event: LogEvent): string {
+  return JSON.stringify(event).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 const QUIET = 10_000;
 
 /** How many different causes are told apart; beyond that they share one limit. */

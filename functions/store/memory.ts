@@ -64,7 +64,10 @@ function memoryTable<T>(rows: Rows, clock: Clock, newEtag: () => string): Table<
     rows.partitions.set(partition, inPartition);
     if (!inPartition.has(key)) rows.count += 1;
     const etag = newEtag();
-    inPartition.set(key, { octets, etag, expires });
+    // A slice of Node's pool would keep the whole slab for as long as the row lives.
+    const own = Buffer.allocUnsafeSlow(octets.length);
+    own.set(octets);
+    inPartition.set(key, { octets: own, etag, expires });
     return etag;
   }
 

@@ -5,9 +5,11 @@ import {
   type HttpResponseInit,
   type InvocationContext,
 } from '@azure/functions';
+import { systemClock } from '../../relay-call/clock.ts';
 import { MAX_PACKET } from '../../relay-call/framing.ts';
 import type { BridgeOrFault } from '../bridge.ts';
 import { type CallAnswer, refused, unavailable } from '../exchange/answer.ts';
+import { limitedLog, logLine } from '../records/log.ts';
 
 /** `POST /api/radius`: one RADIUS packet, signed by a relay. The signature is the only key this door has. */
 export function registerRadius(bridge: BridgeOrFault): void {
@@ -26,11 +28,14 @@ export function radiusHandler(bridge: BridgeOrFault): HttpHandler {
       return toResponse(await answer(request, context, bridge));
     } catch (error) {
       // Whatever it was: no packet is answered, and neither the request nor a library's message is told.
-      context.error(JSON.stringify({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) }));
+      context.error(logLine({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) }));
       return toResponse(unavailable('unexpected-fault', true, 5));
     }
   };
 }
+
+/** Strangers can call, too; what is wrong with the settings need not be told for each. */
+const limited = limitedLog(systemClock);
 
 async function answer(
   request: HttpRequest,
@@ -38,7 +43,12 @@ async function answer(
   bridge: BridgeOrFault,
 ): Promise<CallAnswer> {
   if (bridge instanceof Error) {
-    context.error(JSON.stringify({ event: 'settings-refused', code: bridge.code, sentence: bridge.message }));
+    const { code, message } = bridge;
+    limited((event) => context.error(logLine(event)), code, {
+      event: 'settings-refused',
+      code,
+      sentence: message,
+    });
     return unavailable('settings-refused', false, 30);
   }
   // A declared length is looked at before the body is read into memory.
@@ -54,7 +64,7 @@ async function answer(
       header: (name) => request.headers.get(name) ?? undefined,
       body: new Uint8Array(await request.arrayBuffer()),
     },
-    (event) => context.log(JSON.stringify(event)),
+    (event) => context.log(logLine(event)),
   );
 }
 

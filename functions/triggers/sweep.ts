@@ -1,5 +1,6 @@
 import { app } from '@azure/functions';
 import type { BridgeOrFault } from '../bridge.ts';
+import { logLine } from '../records/log.ts';
 
 /** Every quarter of an hour: removes what has expired, since the store has no expiry of its own (design §1). */
 export function registerSweep(bridge: BridgeOrFault): void {
@@ -7,7 +8,7 @@ export function registerSweep(bridge: BridgeOrFault): void {
     schedule: '0 */15 * * * *',
     handler: async (_timer, context) => {
       if (bridge instanceof Error) return;
-      context.log(JSON.stringify({ event: 'store-swept', rows: await bridge.store.sweep() }));
+      context.log(logLine({ event: 'store-swept', rows: await bridge.store.sweep() }));
     },
   });
 }

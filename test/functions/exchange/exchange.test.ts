@@ -165,6 +165,38 @@ describe('silence for a cause that passes', () => {
     expect(bridge.lines).toMatchObject([{ event: 'call-unavailable', cause: 'secret-too-weak' }]);
   });
 
+  test('store-unreachable: also when the key vault is slower to answer than the store to fail', async () => {
+    const bridge = rig();
+    bridge.store.break();
+    bridge.delay.vault = 50;
+    const answering = bridge.call({ packet: pap('alice') });
+    await bridge.time.advance(50);
+    expect(problemOf(await answering)).toMatchObject({ code: 'store-unreachable', begun: false });
+  });
+
+  test('deadline-passed: while the key vault is slow, with the server’s time and in the log', async () => {
+    const bridge = rig();
+    bridge.delay.vault = 5_000;
+    const answering = bridge.call({ packet: pap('alice'), deadline: 1_500 });
+    await bridge.time.advance(5_000);
+    const answer = await answering;
+    expect(problemOf(answer)).toMatchObject({ code: 'deadline-passed', begun: false });
+    expect(problemOf(answer).serverTime).toBeTypeOf('number');
+    expect(bridge.lines).toMatchObject([{ event: 'call-unavailable', code: 'deadline-passed' }]);
+  });
+
+  test('deadline-passed: a repeat whose first is not answered in time', async () => {
+    const bridge = rig();
+    const packet = pap('grace');
+    const directory = bridge.state.running?.directories.get('local');
+    if (directory === undefined) throw new Error('no directory');
+    Object.assign(directory, { verifyPassword: () => new Promise(() => undefined) });
+    void bridge.call({ packet });
+    const repeat = bridge.call({ packet, deadline: 2_000 });
+    await bridge.time.advance(2_500);
+    expect(problemOf(await repeat)).toMatchObject({ code: 'deadline-passed', begun: true });
+  });
+
   test('a call whose nonce could not be spent is not answered, whatever its packet is', async () => {
     const bridge = rig();
     bridge.store.break();
@@ -239,6 +271,40 @@ describe('the same packet again', () => {
     await bridge.call({ packet: pap('alice') });
     await bridge.call({ packet: pap('alice') });
     expect(bridge.records()).toHaveLength(2);
+  });
+});
+
+describe('while a shared secret is being changed', () => {
+  const changing = {
+    ...DOCUMENT,
+    clients: DOCUMENT.clients.map((client) =>
+      client.name === 'vpn'
+        ? { ...client, secrets: [{ keyVault: 'next-secret' }, { keyVault: 'vpn-secret' }] }
+        : client,
+    ),
+  };
+
+  test('either secret proves a packet, and the record says which', async () => {
+    const bridge = rig(changing);
+    bridge.vault.set('next-secret', Buffer.from('another secret, as good as any'));
+    expect((await bridge.call({ packet: pap('alice') })).body?.[0]).toBe(CODE.accessAccept);
+    expect(bridge.records()).toMatchObject([{ secret: 'vpn-secret' }]);
+  });
+
+  test.each([
+    ['missing', undefined, 'secret-missing'],
+    ['too short', Buffer.from('short'), 'secret-too-weak'],
+  ])('one that is %s is left out and told', async (_, value, code) => {
+    const bridge = rig(changing);
+    if (value !== undefined) bridge.vault.set('next-secret', value);
+    expect((await bridge.call({ packet: pap('alice') })).body?.[0]).toBe(CODE.accessAccept);
+    expect(bridge.lines[0]).toMatchObject({ event: 'secret-left-out', code, secret: 'next-secret' });
+  });
+
+  test('one that cannot be read just now could be the one: silence', async () => {
+    const bridge = rig(changing);
+    bridge.vault.set('next-secret', 'down');
+    expect(problemOf(await bridge.call({ packet: pap('alice') })).code).toBe('vault-unreachable');
   });
 });
 

@@ -141,8 +141,11 @@ export function rig(document: unknown = DOCUMENT) {
     ['password', Buffer.from(PASSWORD)],
     ['grace-password', Buffer.from(PASSWORD)],
   ]);
+  /** Milliseconds that the key vault takes. */
+  const delay = { vault: 0 };
   const reader = {
-    async read(name: string): Promise<Buffer> {
+    async read(name: string, signal?: AbortSignal): Promise<Buffer> {
+      if (delay.vault > 0) await time.sleep(delay.vault, signal ?? new AbortController().signal);
       const value = vault.get(name);
       if (value === 'down') throw new VaultUnreachable('vault-unreachable', '');
       if (value === undefined) throw new SecretMissing('secret-missing');
@@ -212,6 +215,7 @@ export function rig(document: unknown = DOCUMENT) {
     time,
     store,
     vault,
+    delay,
     lines,
     state,
     received,

@@ -72,6 +72,13 @@ describe('the door for packets', () => {
     expect(lines.join()).toContain('WEBSITE_HOSTNAME');
   });
 
+  test('settings-refused: strangers who call again and again do not fill the log', async () => {
+    const bridge = createBridge({ BRIDGE_STORE: 'other', WEBSITE_HOSTNAME: 'x.example' }, () => undefined);
+    const told = [];
+    for (let n = 0; n < 20; n += 1) told.push(...(await call(bridge)).lines);
+    expect(told).toHaveLength(1);
+  });
+
   test('settings-refused: the check of the vault’s challenge cannot be switched off for a vault of Azure', async () => {
     const events: LogEvent[] = [];
     createBridge(
