@@ -1,6 +1,6 @@
 /** Why a command of the administrator's command line ends with exit code 2 before it has done anything. */
 export const ADMIN_FAULTS = {
-  'usage-wrong': 'The command is not one that exists, or lacks an argument.',
+  'usage-wrong': 'The command line is wrong.',
   'file-unreadable': 'The file does not exist or cannot be read.',
   'file-is-relay-json': "The file is a relay's configuration (relay.json); check it with edge-relay check.",
   'password-missing': 'No password was given.',

@@ -32,6 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     if (!(error instanceof CommandRefused)) throw error;
     terminal.err(`${error.message} [${error.code}]\n`);
+    if (error.code === 'usage-wrong') terminal.err(`\n${USAGE}\n`);
     return 2;
   }
 }
@@ -52,5 +53,11 @@ async function carryOut([verb, ...rest]: readonly string[], terminal: Terminal):
     terminal.out(`${await hashPassword(await askNewPassword(terminal.input, terminal.err))}\n`);
     return 0;
   }
-  throw new CommandRefused('usage-wrong', `\n\n${USAGE}\n`);
+  throw new CommandRefused('usage-wrong', usageOf(verb));
+}
+
+function usageOf(verb: string | undefined): string {
+  if (verb === 'check') return 'check takes exactly one FILE.';
+  if (verb === 'password-hash') return 'password-hash takes no argument: the password is asked for.';
+  return verb === undefined ? 'Name a command.' : 'There is no such command.';
 }

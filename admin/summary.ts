@@ -62,7 +62,9 @@ function documentWarnings(document: BridgeConfiguration): string[] {
   const requests = document.connectionRequestPolicies.filter((policy) => policy.enabled);
   const unchecked = requests.filter((policy) => 'acceptWithoutValidating' in policy.authentication);
   const lines = [
-    ...(relays.length === 0 ? warning('no relay is enabled: no packet can arrive') : []),
+    ...(relays.length === 0
+      ? warning('no relay is enabled: no packet can arrive (npm start adds a relay of its own)')
+      : []),
     ...(requests.length === 0
       ? warning('no connection request policy is enabled: every sign-in is rejected')
       : []),

@@ -34,8 +34,15 @@ const WRONG = 2;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`${text}\n`);
 
+/** The oldest Node this program is tried on; older ones lack parts of node:http2 that it needs. */
+const NODE = 24;
+
 /** Runs a command line; the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
+  if (Number.parseInt(process.versions.node, 10) < NODE) {
+    complain(`edge-relay needs Node ${NODE} or later; this is ${process.versions.node}.`);
+    return WRONG;
+  }
   const command = readCommand(argv);
   if (typeof command === 'string') {
     complain(`edge-relay: ${command}\nSee edge-relay --help.`);

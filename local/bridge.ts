@@ -144,7 +144,9 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     // One that comes when another one's failure has already ended the bridge.
     if (stack.disposed) void program.stop(stopPatience);
     else stack.defer(() => program.stop(stopPatience));
-    void program.ended.then((how) => closing ?? died(program.name, `${how}\n${program.complaint()}`.trim()));
+    // Whoever listens has heard already what it complained of.
+    const complaint = () => (options.tell === undefined ? program.complaint() : '');
+    void program.ended.then((how) => closing ?? died(program.name, `${how}\n${complaint()}`.trim()));
   };
   // What the programs say while they are being stopped is no news.
   const tell = (line: BridgeLine) => closing ?? options.tell?.(line);

@@ -1,4 +1,5 @@
 import { PROFILES } from '../functions/clients/profiles.ts';
+import { SHORTEST_SECRET } from '../functions/clients/shared-secrets.ts';
 import type { BridgeConfiguration, ClientEntry, RelayEntry } from '../functions/config/schema.ts';
 import { checkBridgeJson } from '../functions/exchange/running.ts';
 import { canonicalAddress, parseNetwork } from '../relay-call/address.ts';
@@ -63,6 +64,8 @@ export async function localConfiguration(x: {
   const secrets = { ...given.secrets.secrets, ...Object.fromEntries(merged.secrets) };
   const missing = missingSecrets(merged.document, secrets, x.bridge.file);
   if (missing.length > 0) throw new StartRefused('secret-not-given', '', missing);
+  const weak = weakSecrets(merged.document, secrets, x.bridge.file);
+  if (weak.length > 0) throw new StartRefused('secret-too-weak', '', weak);
 
   // Read again: users may have come that the directory cannot hold.
   const bridgeJson = JSON.stringify(merged.document, null, 2);
@@ -156,4 +159,26 @@ function missingSecrets(
       found: JSON.stringify(name),
       expected: `a secret of this name in the bridge.secrets.json beside it`,
     }));
+}
+
+/** What the app would meet with silence, sign-in by sign-in, is told at once here. */
+function weakSecrets(
+  document: BridgeConfiguration,
+  secrets: Readonly<Record<string, string>>,
+  file: string,
+): Problem[] {
+  return document.clients.flatMap((client, index) =>
+    client.secrets.flatMap(({ keyVault }, position) => {
+      const octets = Buffer.byteLength(secrets[keyVault] ?? '');
+      if (octets >= SHORTEST_SECRET || client.allowWeakSecret) return [];
+      return [
+        {
+          file,
+          path: `clients[${index}].secrets[${position}].keyVault`,
+          found: `${JSON.stringify(keyVault)}, a secret of ${octets} octets`,
+          expected: `a secret of ${SHORTEST_SECRET} octets or more, or "allowWeakSecret": true`,
+        },
+      ];
+    }),
+  );
 }

@@ -6,6 +6,7 @@ export const START_FAULTS = {
   'configuration-unreadable': 'A configuration file cannot be read.',
   'configuration-invalid': 'The configuration is not valid.',
   'secret-not-given': 'The configuration names a secret that bridge.secrets.json does not hold.',
+  'secret-too-weak': 'A shared secret is too short to be used.',
   'secrets-file-invalid': 'The bridge.secrets.json is not valid.',
   'not-built': 'The programs have not been built.',
   'port-taken': 'Another program holds a port that the bridge needs.',
@@ -43,6 +44,7 @@ export function exitCodeOf(code: StartFault): 1 | 2 {
     'configuration-unreadable',
     'configuration-invalid',
     'secret-not-given',
+    'secret-too-weak',
     'secrets-file-invalid',
   ];
   return written.includes(code) ? 2 : 1;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { parseArgs } from 'node:util';
 import type { BridgeOptions } from './bridge.ts';
+import { parseWords, WordsWrong } from './command-line.ts';
 import { StartRefused } from './faults.ts';
 
 /** What `npm start` was told. */
@@ -22,6 +22,7 @@ export const HELP = `npm start -- [flags]: the whole bridge on this machine
   --console-port N    TCP port of the console (default 0: a free one)
   --decisions FILE    append one JSON line for each decision
   --json              print one line of JSON when ready: addresses, ports, process ids
+                      (npm start --silent -- --json keeps npm's own lines away)
   --help              print this
 
 Ctrl-C ends everything. Exit codes: 0 ended as asked; 1 it did not work (a port is taken, a program died);
@@ -43,6 +44,9 @@ export function readFlags(argv: readonly string[]): Flags {
     throw new StartRefused('flag-wrong', `--auth-port and --acct-port are both ${authPort}.`);
   }
   const { bind, config, decisions } = values;
+  for (const [flag, file] of Object.entries({ config, decisions })) {
+    if (file === '') throw new StartRefused('flag-wrong', `--${flag}: expected the name of a file.`);
+  }
   if (bind !== undefined && bind !== '*' && isIP(bind) === 0) {
     throw new StartRefused('flag-wrong', `--bind ${JSON.stringify(bind)}: expected an IP address or *.`);
   }
@@ -62,7 +66,7 @@ export function readFlags(argv: readonly string[]): Flags {
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({
+    return parseWords({
       args: [...argv],
       options: {
         config: { type: 'string' },
@@ -77,7 +81,8 @@ function parse(argv: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new StartRefused('flag-wrong', error instanceof Error ? error.message : '');
+    if (!(error instanceof WordsWrong)) throw error;
+    throw new StartRefused('flag-wrong', error.message);
   }
 }
 

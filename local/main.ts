@@ -54,6 +54,12 @@ function stopAsked(): Promise<'asked'> {
         resolve('asked');
       });
     }
+    // npm's shell dies of a SIGTERM to npm without handing it on; the bridge must not outlive its command.
+    if (process.env['npm_lifecycle_event'] === undefined) return;
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) resolve('asked');
+    }, 500).unref();
   });
 }
 

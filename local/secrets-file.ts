@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../functions/config/json.ts';
 import { pathText } from '../functions/config/problems.ts';
 import type { Problem } from './faults.ts';
 
@@ -33,33 +34,31 @@ export function readSecretsFile(
   text: string,
   file: string,
 ): { ok: true; secrets: SecretsFile } | { ok: false; problems: Problem[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // The parser's own sentence quotes the text around the fault.
-    return { ok: false, problems: [{ file, path: '', found: 'text that is no JSON', expected: 'JSON' }] };
+  const json = readJson(text);
+  if (!json.ok) {
+    const { path, found, expected } = json.problem;
+    return { ok: false, problems: [{ file, path, found, expected }] };
   }
-  const read = secretsFile.safeParse(json);
+  const read = secretsFile.safeParse(json.value);
   if (read.success) return { ok: true, secrets: read.data };
   return {
     ok: false,
     problems: read.error.issues.map((issue) => ({
       file,
       path: pathText(issue.path),
-      ...describe(issue),
+      ...describe(issue, valueAt(json.value, issue.path)),
     })),
   };
 }
 
-function describe(issue: z.core.$ZodIssue): { found: string; expected: string } {
+function describe(issue: z.core.$ZodIssue, value: unknown): { found: string; expected: string } {
   switch (issue.code) {
     case 'invalid_type':
-      return { found: 'another kind of value, or nothing', expected: `a value of type ${issue.expected}` };
+      return { found: kindOf(value), expected: KINDS[issue.expected] ?? issue.expected };
     case 'unrecognized_keys':
       return {
         found: `the unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
-        expected: 'a known one',
+        expected: issue.path.length === 0 ? 'secrets, users' : 'name, password, kind, groups, enabled',
       };
     case 'invalid_value':
       return { found: 'another value', expected: `one of ${issue.values.map(String).join(', ')}` };
@@ -69,10 +68,36 @@ function describe(issue: z.core.$ZodIssue): { found: string; expected: string } 
         expected: '1 to 127 letters, digits and hyphens',
       };
     case 'too_small':
-      return { found: 'too little', expected: `at least ${issue.minimum}` };
+      return { found: 'an empty text', expected: 'a text that is not empty' };
     case 'too_big':
-      return { found: 'too much', expected: `at most ${issue.maximum}` };
+      return { found: 'too much', expected: `at most ${issue.maximum} characters or entries` };
     default:
       return { found: 'a value that cannot be', expected: 'another one' };
   }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** Of what kind a value is, without the value. */
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  const kinds: Record<string, string> = { string: 'a text', number: 'a number', boolean: 'true or false' };
+  return kinds[typeof value] ?? 'an object';
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  let value = json;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, step);
+  }
+  return value;
 }

@@ -20,7 +20,7 @@ export function readyWords(bridge: Shown): string {
     row('functions app', addresses.functions, [pids.frontEnd, ...pids.functions]),
     row('Key Vault', `${addresses.keyVault} (stand-in)`, [pids.standIns]),
     row('managed identity', `${addresses.managedIdentity} (stand-in)`, [pids.standIns]),
-    row('console', addresses.console, [process.pid]),
+    row('console', `${addresses.console} (for sign-in and demo)`, [process.pid]),
     ...tryWords(bridge),
     '',
     'Ctrl-C ends everything.',
@@ -70,7 +70,8 @@ export function refusalWords(refusal: StartRefused): string {
     ({ file, path, found, expected }) =>
       `  ${file}${path === '' ? '' : `: ${path}`}: found ${found}; expected ${expected}`,
   );
-  return [`${refusal.message} (${refusal.code})`, ...problems].join('\n');
+  const [sentence, ...more] = refusal.message.split('\n');
+  return [`${sentence} (${refusal.code})`, ...more, ...problems].join('\n');
 }
 
 /** A decision in one line; the record itself stays JSON. */

@@ -1,8 +1,8 @@
 import { SecretMissing, type SecretReader } from '../keyvault/secrets.ts';
 import { type SharedSecret, sharedSecret } from '../radius/secret.ts';
 
-/** RFC 2865 §3 asks for 16 octets; shorter ones can be guessed from a recorded packet. */
-const SHORTEST = 16;
+/** In octets, as RFC 2865 §3 asks; shorter ones can be guessed from a recorded packet. */
+export const SHORTEST_SECRET = 16;
 
 /** The client's secrets cannot be used until an administrator acts. */
 export class SecretTooWeak extends Error {
@@ -22,8 +22,8 @@ export const CLIENT_SECRET_FAULTS = {
 
 export interface SharedSecrets {
   /**
-   * The client's shared secrets in the order of its configuration. Of two, one that is missing or too weak is left
-   * out and told, so that a rotation can begin and end at either vault entry.
+   * The client's shared secrets in the order of its configuration. One that is missing or too weak is told and left
+   * out; of two, the other one goes on, so that a rotation can begin and end at either vault entry.
    *
    * @throws VaultUnreachable where one of them cannot be read just now: it could be the one that proves the packet
    * @throws SecretMissing, SecretTooWeak where none is left
@@ -35,7 +35,7 @@ export interface SharedSecrets {
       readonly allowWeakSecret: boolean;
     },
     signal: AbortSignal,
-    leftOut: (secret: string, code: string) => void,
+    unusableSecret: (secret: string, code: string) => void,
   ): Promise<readonly SharedSecret[]>;
 }
 
@@ -45,7 +45,7 @@ export function sharedSecrets(reader: SecretReader): SharedSecrets {
 
   async function prepare(name: string, allowWeak: boolean, signal: AbortSignal): Promise<SharedSecret> {
     const octets = await reader.read(name, signal);
-    if (octets.length < SHORTEST && !allowWeak) throw new SecretTooWeak(name);
+    if (octets.length < SHORTEST_SECRET && !allowWeak) throw new SecretTooWeak(name);
     const known = prepared.get(octets);
     if (known?.name === name) return known;
     const secret = sharedSecret(name, octets);
@@ -54,7 +54,7 @@ export function sharedSecrets(reader: SecretReader): SharedSecrets {
   }
 
   return {
-    async of({ secretNames, allowWeakSecret }, signal, leftOut) {
+    async of({ secretNames, allowWeakSecret }, signal, unusableSecret) {
       const read = await Promise.allSettled(
         secretNames.map((name) => prepare(name, allowWeakSecret, signal)),
       );
@@ -68,7 +68,7 @@ export function sharedSecrets(reader: SecretReader): SharedSecrets {
         const { reason } = outcome;
         if (!(reason instanceof SecretMissing || reason instanceof SecretTooWeak)) throw reason;
         unusable ??= reason;
-        if (secretNames.length > 1) leftOut(secretNames[index] ?? '', reason.code);
+        unusableSecret(secretNames[index] ?? '', reason.code);
       }
       if (usable.length === 0 && unusable !== undefined) throw unusable;
       return usable;

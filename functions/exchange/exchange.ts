@@ -134,8 +134,8 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
     log: Log,
   ): Promise<RequestReading> {
     const secrets = await parts.secrets.of(client, deadline.signal, (secret, code) => {
-      parts.limited(log, `${code} ${secret}`, {
-        event: 'secret-left-out',
+      parts.limited(log, `${code} ${client.name} ${secret}`, {
+        event: 'secret-unusable',
         code,
         client: client.name,
         secret,

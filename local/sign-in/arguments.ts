@@ -1,21 +1,24 @@
-import { parseArgs } from 'node:util';
 import { canonicalAddress } from '../../relay-call/address.ts';
+import { parseWords, WordsWrong } from '../command-line.ts';
 import type { RadiusServer } from './client.ts';
 
 export const USAGE = `Signs a user in over RADIUS, as a gateway would, and shows the packets.
 
   npm run sign-in -- USER [flags]
 
-  --password TEXT       the password; else BRIDGE_PASSWORD from the environment, else it is asked for
+  --password TEXT       the password; else BRIDGE_PASSWORD from the environment, else it is asked for at a
+                        terminal, or is the first line that is piped in
   --client NAME         which RADIUS client to be: a client of the running bridge, its first one by default;
                         with --server: vpn (the default) or rd-gateway, which sends no password
   --machine NAME        the machine that the user sits at, PC-1 by default
   --timeout SECONDS     how long to wait for a reply, 60 by default
-  --server HOST:PORT    another RADIUS server than the newest bridge of this machine, with --secret
+  --server HOST:PORT    another RADIUS server than the newest bridge of this machine, with --secret; the packet
+                        leaves from the address that the way there has
   --secret TEXT         the shared secret; else BRIDGE_SECRET from the environment
   --help
 
-Exit code: 0 Access-Accept, 1 Access-Reject or a challenge, 3 silence, 2 wrong use or no bridge.
+Exit code: 0 Access-Accept, 1 Access-Reject or a challenge, 3 silence, 2 wrong use or no bridge, 130 given up at the
+prompt.
 `;
 
 /** What the command line asks for. */
@@ -43,7 +46,8 @@ export function readArguments(
   try {
     parsed = parse(words);
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof WordsWrong)) throw error;
+    return wrong(error.message);
   }
   const { values, positionals } = parsed;
   if (values.help === true) return { kind: 'help' };
@@ -71,7 +75,7 @@ export function readArguments(
   }
   const secret = values.secret ?? environment['BRIDGE_SECRET'];
   if (secret === undefined || secret === '')
-    return wrong('--server needs --secret, the secret it shares with us.');
+    return wrong('--server needs --secret (or BRIDGE_SECRET), the secret it shares with us.');
   if (values.client !== undefined && values.client !== 'vpn' && values.client !== 'rd-gateway') {
     return wrong('--client: with --server, vpn or rd-gateway is expected.');
   }
@@ -79,7 +83,7 @@ export function readArguments(
 }
 
 function parse(words: readonly string[]) {
-  return parseArgs({
+  return parseWords({
     args: [...words],
     allowPositionals: true,
     options: {

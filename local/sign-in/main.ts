@@ -27,9 +27,15 @@ async function main(words: readonly string[]): Promise<number> {
   if (typeof target === 'string') return complain(target);
 
   let password: string | undefined;
+  if (!sendsPassword(target.shape) && reading.arguments.password !== undefined) {
+    process.stderr.write(`As ${target.clientName} no password is sent; the one given is not used.\n`);
+  }
   if (sendsPassword(target.shape)) {
     password = reading.arguments.password ?? (await readPassword(reading.arguments.userName));
     if (password === undefined) return EXIT.interrupted;
+    if (password === '') {
+      return complain('No password was given: type one, pipe it in, or use --password or BRIDGE_PASSWORD.');
+    }
     if (Buffer.byteLength(password) > 128) return complain('A RADIUS password has at most 128 octets.');
   }
   return signIn(reading.arguments, target, password);

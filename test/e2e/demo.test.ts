@@ -126,6 +126,14 @@ describe('with a bridge', () => {
     expect((await run('sign-in', ['CONTOSO\\alice'])).code).toBe(0);
   });
 
+  test('no password from a pipe that is empty: exit code 2, nothing is sent', async () => {
+    expect(await run('sign-in', ['alice'], '')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('No password was given'),
+    });
+  });
+
   test('a wrong password: exit code 1', async () => {
     const { code, stdout } = await run('sign-in', ['alice', '--password', 'wrong']);
     expect(code).toBe(1);

@@ -132,6 +132,28 @@ const isGone = (path: string) =>
     () => true,
   );
 
+test.skipIf(process.platform === 'win32')(
+  'a signal to npm alone ends the bridge, though npm does not hand it on (not on Windows)',
+  async () => {
+    const npm = spawn('npm', ['start', '--silent', '--', '--json', ...freePorts], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(npm);
+    let out = '';
+    npm.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    while (!out.includes('\n')) await once(npm.stdout, 'data');
+    const ready: Ready = JSON.parse(out);
+    npm.kill('SIGTERM');
+    await once(npm, 'exit');
+    await noneLeft(ready);
+    expect(await isGone(ready.runDirectory)).toBe(true);
+    expect(await isGone(ready.runFile)).toBe(true);
+  },
+);
+
 describe('npm start', () => {
   test('signs in, tells what it decided, and leaves nothing behind', async () => {
     const decisions = join(folder, 'decisions.jsonl');

@@ -207,6 +207,15 @@ describe('what is refused', () => {
   });
 });
 
+test('secret-too-weak: named, with its length and without its text, unless the client allows it', async () => {
+  const secrets = { secrets: { vpn: 'hunter2' } };
+  await expect(make({}, secrets)).rejects.toMatchObject({
+    code: 'secret-too-weak',
+    problems: [{ path: 'clients[0].secrets[0].keyVault', found: '"vpn", a secret of 7 octets' }],
+  });
+  await expect(make({ clients: [client({ allowWeakSecret: true })] }, secrets)).resolves.toBeDefined();
+});
+
 test('the embedded default is valid, and its secrets are long enough', async () => {
   const text = (name: string) =>
     readFileSync(new URL(`../../local/default/${name}`, import.meta.url), 'utf8');

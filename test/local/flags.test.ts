@@ -33,6 +33,9 @@ describe('refused with exit code 2', () => {
     ['flag-wrong', ['--colour']],
     ['flag-wrong', ['extra']],
     ['flag-wrong', ['--config']],
+    ['flag-wrong', ['--config', '']],
+    ['flag-wrong', ['--json=yes']],
+    ['flag-wrong', ['--auth-port', '0', '--auth-port', '5']],
     ['flag-wrong', ['--auth-port', '65536']],
     ['flag-wrong', ['--auth-port', '-1']],
     ['flag-wrong', ['--acct-port', '18x']],
@@ -43,6 +46,18 @@ describe('refused with exit code 2', () => {
   ])('%s: %j', (code, argv) => {
     expect(() => readFlags(argv)).toThrow(expect.objectContaining({ code }));
   });
+});
+
+test.each([
+  [['--colour'], '--colour is not a flag; --help lists them.'],
+  [['extra'], '"extra" is not a flag.'],
+  [['--config'], '--config needs a value.'],
+  [['--json=yes'], '--json takes no value.'],
+  [['--auth-port', '0', '--auth-port', '5'], '--auth-port is given twice.'],
+  [['--auth-port', '-1'], '--auth-port "-1": expected a port from 0 to 65535.'],
+  [['--decisions', ''], '--decisions: expected the name of a file.'],
+])('%j is told in a sentence', (argv, sentence) => {
+  expect(() => readFlags(argv)).toThrow(sentence);
 });
 
 test('what the user wrote ends with 2, what the machine did with 1', () => {

@@ -27,19 +27,19 @@ test('secrets by name; users with name, password and kind, by default clear', ()
 
 describe('what is wrong is told by path, and never with a value', () => {
   test.each([
-    [{ secrets: { a: 42 } }, 'secrets.a', 'type string'],
+    [{ secrets: { a: 42 } }, 'secrets.a', 'a text'],
     [{ secrets: { 'hunter2 with blanks': 'x' } }, 'secrets["hunter2 with blanks"]', 'letters, digits'],
-    [{ secrets: { a: '' } }, 'secrets.a', 'at least 1'],
-    [{ users: [{ name: 'u' }] }, 'users[0].password', 'type string'],
+    [{ secrets: { a: '' } }, 'secrets.a', 'a text that is not empty'],
+    [{ users: [{ name: 'u' }] }, 'users[0].password', 'a text'],
     [{ users: [{ name: 'u', password: 'hunter2'.repeat(100) }] }, 'users[0].password', 'at most 512'],
     [
       { users: [{ name: 'u', password: 'hunter2', kind: 'hunter2' }] },
       'users[0].kind',
       'clear, scrypt, ntHash',
     ],
-    [{ users: [{ name: 'u', password: 'hunter2', role: 'hunter2' }] }, 'users[0]', 'known'],
-    [{ users: 'hunter2' }, 'users', 'type array'],
-    ['hunter2', '', 'type object'],
+    [{ users: [{ name: 'u', password: 'hunter2', role: 'hunter2' }] }, 'users[0]', 'name, password'],
+    [{ users: 'hunter2' }, 'users', 'a list'],
+    ['hunter2', '', 'an object'],
   ])('%j', (value, path, expected) => {
     const result = read(value);
     expect(result).toMatchObject({
@@ -52,7 +52,7 @@ describe('what is wrong is told by path, and never with a value', () => {
 
   test('text that is no JSON', () => {
     const result = readSecretsFile('{"secrets": {"a": hunter2}}', 'f');
-    expect(result).toMatchObject({ ok: false, problems: [{ file: 'f', path: '', expected: 'JSON' }] });
+    expect(result).toMatchObject({ ok: false, problems: [{ file: 'f', path: 'secrets.a' }] });
     expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 });

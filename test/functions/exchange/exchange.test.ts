@@ -162,7 +162,10 @@ describe('silence for a cause that passes', () => {
     const bridge = rig();
     const answer = await bridge.call({ packet: pap('alice'), from: '192.0.2.60' });
     expect(problemOf(answer).code).toBe('secret-unusable');
-    expect(bridge.lines).toMatchObject([{ event: 'call-unavailable', cause: 'secret-too-weak' }]);
+    expect(bridge.lines).toMatchObject([
+      { event: 'secret-unusable', code: 'secret-too-weak', client: 'weak', secret: 'weak-secret' },
+      { event: 'call-unavailable', cause: 'secret-too-weak' },
+    ]);
   });
 
   test('store-unreachable: also when the key vault is slower to answer than the store to fail', async () => {
@@ -298,7 +301,12 @@ describe('while a shared secret is being changed', () => {
     const bridge = rig(changing);
     if (value !== undefined) bridge.vault.set('next-secret', value);
     expect((await bridge.call({ packet: pap('alice') })).body?.[0]).toBe(CODE.accessAccept);
-    expect(bridge.lines[0]).toMatchObject({ event: 'secret-left-out', code, secret: 'next-secret' });
+    expect(bridge.lines[0]).toMatchObject({
+      event: 'secret-unusable',
+      code,
+      client: 'vpn',
+      secret: 'next-secret',
+    });
   });
 
   test('one that cannot be read just now could be the one: silence', async () => {
