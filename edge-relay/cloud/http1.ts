@@ -7,6 +7,8 @@ import type { CloudFault } from './faults.ts';
 import {
   type Body,
   type Failed,
+  finish,
+  type Held,
   type Outcome,
   type Peer,
   STOPPED,
@@ -35,12 +37,6 @@ export interface Http1 extends Transport {
   adopt(connection: Connection): void;
 }
 
-interface Call {
-  readonly request: TransportRequest;
-  readonly settle: (outcome: Outcome) => void;
-  settled: boolean;
-}
-
 /** A connection that could not be opened, on its way through Node's agent. */
 class ConnectError extends Error {
   readonly failed: Failed;
@@ -61,9 +57,9 @@ export function createHttp1(options: Http1Options): Http1 {
   const peers = new WeakMap<Duplex, Peer>();
   const adopted: TLSSocket[] = [];
   /** Calls that wait for a connection of their own, oldest first. */
-  const queue = new Set<Call>();
+  const queue = new Set<Held>();
   /** Calls that have one, or one that is being opened. Node's agent does not count the latter. */
-  const active = new Set<Call>();
+  const active = new Set<Held>();
   let closed = false;
 
   agent.createConnection = (_target, callback) => {
@@ -82,13 +78,6 @@ export function createHttp1(options: Http1Options): Http1 {
     return undefined;
   };
 
-  const finish = (call: Call, outcome: Outcome) => {
-    if (call.settled) return;
-    call.settled = true;
-    call.request.stop = undefined;
-    call.settle(outcome);
-  };
-
   const pump = () => {
     for (const call of queue) {
       if (active.size >= options.maxSockets) return;
@@ -97,7 +86,7 @@ export function createHttp1(options: Http1Options): Http1 {
     }
   };
 
-  const start = (call: Call) => {
+  const start = (call: Held) => {
     const { request } = call;
     active.add(call);
     let written = false;
@@ -136,7 +125,7 @@ export function createHttp1(options: Http1Options): Http1 {
   const request = (request: TransportRequest) =>
     new Promise<Outcome>((settle) => {
       if (closed) return settle(closing(false));
-      const call: Call = { request, settle, settled: false };
+      const call: Held = { request, settle, settled: false };
       request.stop = () => {
         queue.delete(call);
         finish(call, closed ? closing(false) : STOPPED);

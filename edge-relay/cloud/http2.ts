@@ -4,10 +4,11 @@ import { createSessions, type Session, type SessionsOptions } from './sessions.t
 import {
   type Body,
   type Failed,
+  finish,
+  type Held,
   type Outcome,
   STOPPED,
   type Transport,
-  type TransportRequest,
   take,
   whole,
 } from './transport.ts';
@@ -17,10 +18,7 @@ const WITH_BODY = { endStream: false };
 const WITHOUT_BODY = { endStream: true };
 
 /** One call, from the queue to its outcome. */
-interface Exchange extends Body {
-  readonly request: TransportRequest;
-  readonly settle: (outcome: Outcome) => void;
-  settled: boolean;
+interface Exchange extends Body, Held {
   session: Session | undefined;
   response: IncomingHttpHeaders | undefined;
 }
@@ -39,13 +37,6 @@ export function createHttp2(options: Http2Options): Transport {
   const { authority } = options;
   /** Calls without a stream yet, oldest first. */
   const queue = new Set<Exchange>();
-
-  const finish = (exchange: Exchange, outcome: Outcome) => {
-    if (exchange.settled) return;
-    exchange.settled = true;
-    exchange.request.stop = undefined;
-    exchange.settle(outcome);
-  };
 
   const pump = () => {
     for (const exchange of queue) {

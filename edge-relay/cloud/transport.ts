@@ -59,6 +59,21 @@ export interface Failed {
   readonly cause?: string;
 }
 
+/** A call that a transport holds. */
+export interface Held {
+  readonly request: TransportRequest;
+  readonly settle: (outcome: Outcome) => void;
+  settled: boolean;
+}
+
+/** Tells a call what became of it; what comes after that is nothing to it. */
+export function finish(held: Held, outcome: Outcome): void {
+  if (held.settled) return;
+  held.settled = true;
+  held.request.stop = undefined;
+  held.settle(outcome);
+}
+
 export const STOPPED: Outcome = { kind: 'stopped' };
 
 /** A way to make calls to one server. */

@@ -212,17 +212,23 @@ describe('a connection that NAT has forgotten', () => {
   });
 });
 
+/** Two calls that a server holds, which answers all that come after. */
+async function twoHeld() {
+  const { held, hold } = holder();
+  let later = false;
+  const server = await http2Server((stream) => (later ? acceptStream(stream) : hold(stream)));
+  const relay = relayTo(server.url);
+  const begun = relay.ask({ identifier: 1 });
+  await until(() => held.length === 1);
+  const refused = relay.ask({ identifier: 2 });
+  await until(() => held.length === 2);
+  later = true;
+  return { ...relay, held, server, begun, refused };
+}
+
 describe('a server that goes away', () => {
   test('lets begun calls end, and those above its last one are made again elsewhere', async () => {
-    const { held, hold } = holder();
-    let second = false;
-    const server = await http2Server((stream) => (second ? acceptStream(stream) : hold(stream)));
-    const { ask, cloud, hand, counted } = relayTo(server.url);
-    const begun = ask({ identifier: 1 });
-    await until(() => held.length === 1);
-    const refused = ask({ identifier: 2 });
-    await until(() => held.length === 2);
-    second = true;
+    const { cloud, hand, counted, held, server, begun, refused } = await twoHeld();
     server.sessions[0]?.goaway(constants.NGHTTP2_NO_ERROR, held[0]?.id);
     await until(() => counted.includes('stream-refused'));
     hand.pass(400);
@@ -235,15 +241,7 @@ describe('a server that goes away', () => {
   });
 
   test('in error breaks what may have begun, and only the rest is made again', async () => {
-    const { held, hold } = holder();
-    let second = false;
-    const server = await http2Server((stream) => (second ? acceptStream(stream) : hold(stream)));
-    const { ask, cloud, hand, counted } = relayTo(server.url);
-    const begun = ask({ identifier: 1 });
-    await until(() => held.length === 1);
-    const refused = ask({ identifier: 2 });
-    await until(() => held.length === 2);
-    second = true;
+    const { cloud, hand, counted, held, server, begun, refused } = await twoHeld();
     server.sessions[0]?.goaway(constants.NGHTTP2_REFUSED_STREAM, held[0]?.id);
     expect(await begun).toEqual({ kind: 'broken', code: 'connection-broken' });
     await until(() => counted.includes('stream-refused'));
