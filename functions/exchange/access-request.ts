@@ -1,12 +1,11 @@
 import type { Clock } from '../../relay-call/clock.ts';
 import { CODE } from '../../relay-call/framing.ts';
-import type { Packet } from '../radius/packet.ts';
 import { buildReply } from '../radius/reply.ts';
 import type { DecisionRecord } from '../records/decision.ts';
 import type { Log } from '../records/log.ts';
 import { createTrace } from '../records/trace.ts';
 import { decide } from '../signin/decide.ts';
-import { type Decision, reject } from '../signin/decision.ts';
+import { type Decision, reject, silence } from '../signin/decision.ts';
 import { SIGN_IN_REASONS } from '../signin/reasons.ts';
 import { recordFacts } from '../signin/record.ts';
 import type { SignIn } from '../signin/sign-in.ts';
@@ -14,7 +13,7 @@ import { rowKey } from '../store/keys.ts';
 import type { Lease, Leases } from '../store/lease.ts';
 import { StoreUnreachable, type Table } from '../store/port.ts';
 import type { Admitted, AnswerAccessRequest, Proven } from './admitted.ts';
-import { type CallAnswer, replied, type Unavailable, unavailable } from './answer.ts';
+import { type CallAnswer, discarded, replied, unavailable } from './answer.ts';
 import { claimRepeat, REPLY_LIFETIME, type RepeatReply, type RepeatWork } from './repeats.ts';
 
 export interface AccessRequestParts {
@@ -27,10 +26,11 @@ export interface AccessRequestParts {
   readonly newId: () => string;
 }
 
-const SILENCES = {
-  'directory-unavailable': 'directory-unavailable',
-  'out-of-time': 'deadline-passed',
-} as const satisfies Record<string, Unavailable>;
+/** What the relay is told of a decision without a reply: to ask again later, or that the packet is no good. */
+function silent(decision: Decision): CallAnswer {
+  if (decision.reason === 'directory-unavailable') return unavailable('directory-unavailable', true, 1);
+  return decision.reason === 'out-of-time' ? unavailable('deadline-passed', true, 1) : discarded;
+}
 
 /** Design §4, steps 4 to 10: one decision for one packet, however often and wherever it arrives. */
 export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAccessRequest {
@@ -80,11 +80,7 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
     await write(record, admitted.log);
     if (reply === undefined) {
       await release(lease);
-      return unavailable(
-        decision.kind === 'silence' ? SILENCES[decision.reason] : 'deadline-passed',
-        true,
-        1,
-      );
+      return silent(decision);
     }
     // Another instance that has taken this packet over will answer it; two different answers must not leave.
     const settled = await settle(lease, reply);
@@ -140,25 +136,24 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
   }
 }
 
-/** Where an Accept cannot be sent whole, nobody is let in: an Accept that lost its ACL grants too much. */
-function encode(decision: Decision, { packet, secret }: Proven): { decision: Decision; reply?: Buffer } {
+/**
+ * Where an Accept cannot be sent whole, nobody is let in: an Accept that lost its ACL grants too much. A reject has
+ * nothing to lose but Proxy-States, and those must be echoed.
+ */
+function encode(
+  decision: Decision,
+  { packet, secret }: Pick<Proven, 'packet' | 'secret'>,
+): { decision: Decision; reply?: Buffer } {
   if (decision.kind === 'silence') return { decision };
-  if (decision.kind === 'accept') {
-    const accept = buildReply(packet, {
-      code: CODE.accessAccept,
-      attributes: decision.attributes,
-      secret,
-    });
-    if (typeof accept !== 'string') return { decision, reply: accept };
-    return { decision: reject('reply-not-possible', accept), ...rejection(packet, secret) };
-  }
-  return { decision, ...rejection(packet, secret) };
-}
-
-function rejection(packet: Packet, secret: Proven['secret']): { reply?: Buffer } {
-  const reply = buildReply(packet, { code: CODE.accessReject, attributes: [], secret });
-  // Only a request whose Proxy-States fill a whole packet cannot even be rejected.
-  return typeof reply === 'string' ? {} : { reply };
+  const accept = decision.kind === 'accept';
+  const reply = buildReply(packet, {
+    code: accept ? CODE.accessAccept : CODE.accessReject,
+    attributes: accept ? decision.attributes : [],
+    secret,
+  });
+  if (typeof reply !== 'string') return { decision, reply };
+  if (!accept) return { decision: silence('reply-not-possible', reply) };
+  return encode(reject('reply-not-possible', reply), { packet, secret });
 }
 
 /** A store that is gone keeps the lease from being released; it then runs out by itself. */

@@ -4,7 +4,7 @@ import type { UNAVAILABLE } from '../../../functions/exchange/answer.ts';
 import type { EXCHANGE_DISCARDS } from '../../../functions/exchange/exchange.ts';
 import { CODE } from '../../../relay-call/framing.ts';
 import { PACKET_TYPE, PROBLEM_TYPE } from '../../../relay-call/media.ts';
-import { accounting, attribute, attributesIn, signed, USER_NAME } from '../radius/packets.ts';
+import { accounting, attribute, attributesIn, draft, signed, USER_NAME } from '../radius/packets.ts';
 import { pap, rdGateway } from './requests.ts';
 import { type CallDraft, DOCUMENT, problemOf, rig } from './rig.ts';
 
@@ -277,6 +277,28 @@ describe('the same packet again', () => {
   });
 });
 
+test('reply-not-possible: where Proxy-States leave no room for a reject, there is silence and a record', async () => {
+  const document = {
+    ...DOCUMENT,
+    clients: DOCUMENT.clients.map((client) =>
+      client.name === 'rdg' ? { ...client, messageAuthenticator: 'optional' } : client,
+    ),
+  };
+  const bridge = rig(document);
+  const full = draft({
+    attributes: [
+      USER_NAME,
+      ...Array.from({ length: 15 }, () => attribute(33, Buffer.alloc(253, 1))),
+      attribute(33, Buffer.alloc(240, 1)),
+    ],
+  });
+  expect(full).toHaveLength(4094);
+  expect(await bridge.call({ packet: full, from: '192.0.2.20' })).toEqual({ status: 204, headers: {} });
+  expect(bridge.records()).toMatchObject([
+    { outcome: 'silence', reason: 'reply-not-possible', detail: 'reply-too-long' },
+  ]);
+});
+
 describe('while a shared secret is being changed', () => {
   const changing = {
     ...DOCUMENT,
@@ -394,7 +416,6 @@ describe('what is written down', () => {
 
   test('an optional client’s request without Message-Authenticator is marked', async () => {
     const bridge = rig();
-    const { draft } = await import('../radius/packets.ts');
     const packet = draft({ attributes: [USER_NAME, attribute(2, Buffer.alloc(16, 1))] });
     await bridge.call({ packet, from: '192.0.2.30' });
     expect(bridge.records()).toMatchObject([{ client: 'old', messageAuthenticator: 'absent' }]);
