@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { systemClock } from '../../relay-call/clock.ts';
 import { type Bridge, startBridge } from '../bridge.ts';
+import { parseWords, WordsWrong } from '../command-line.ts';
 import { readRunFiles } from '../run-file.ts';
 import { readSecretsFile } from '../secrets-file.ts';
 import { type BridgeConsole, bridgeConsole } from '../sign-in/bridge-console.ts';
@@ -28,12 +28,13 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(words: readonly string[]): Promise<number> {
   let flags: { running?: boolean; help?: boolean };
   try {
-    flags = parseArgs({
+    flags = parseWords({
       args: [...words],
       options: { running: { type: 'boolean' }, help: { type: 'boolean' } },
     }).values;
   } catch (error) {
-    return complain(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof WordsWrong)) throw error;
+    return complain(error.message);
   }
   if (flags.help) {
     process.stdout.write(USAGE);

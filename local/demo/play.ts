@@ -11,12 +11,10 @@ export interface RowResult {
   readonly seen: string;
   /** Milliseconds. */
   readonly took?: number;
+  /** Counted by the MFA provider; absent where there is none. */
   readonly prompts?: number;
   readonly cloudCalls?: number;
 }
-
-/** There is no MFA provider in this version that could prompt. */
-const PROMPTS = 0;
 
 /** Plays the rows one after the other. A row that fails does not keep the next ones from being played. */
 export async function playRows(
@@ -43,7 +41,7 @@ async function playRow({ title, expected, play }: Row, stage: Stage, clock: Cloc
     const took = clock.monotonic() - start;
     const cloudCalls = (await stage.cloudCalls()) - before;
     const verdict = seen === expected ? 'as expected' : 'differs';
-    return { title, expected, verdict, seen, took, prompts: PROMPTS, cloudCalls };
+    return { title, expected, verdict, seen, took, cloudCalls };
   } catch (error) {
     const seen = error instanceof Error ? error.message : String(error);
     const verdict = error instanceof StageUnfit ? 'unfit' : 'differs';

@@ -12,7 +12,8 @@ export function tableLines(results: readonly RowResult[]): string[] {
     result.expected,
     result.verdict === 'unfit' ? `not possible here: ${printable(result.seen)}` : printable(result.seen),
     result.took === undefined ? '' : seconds(result.took),
-    result.prompts === undefined ? '' : String(result.prompts),
+    // Nothing was counted where nothing could prompt; a 0 would claim more.
+    result.took === undefined ? '' : String(result.prompts ?? '-'),
     result.cloudCalls === undefined ? '' : String(result.cloudCalls),
   ]);
   const widths = COLUMNS.map((title, column) =>

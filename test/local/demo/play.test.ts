@@ -38,7 +38,7 @@ test('what is seen is compared, cloud calls are counted for each row', async () 
     shown.push(title);
   });
   expect(results).toMatchObject([
-    { title: 'good', verdict: 'as expected', cloudCalls: 2, prompts: 0 },
+    { title: 'good', verdict: 'as expected', cloudCalls: 2 },
     { title: 'bad', verdict: 'differs', seen: 'Access-Accept', cloudCalls: 2 },
   ]);
   expect(shown).toEqual(['good', 'bad']);

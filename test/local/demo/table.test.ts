@@ -27,7 +27,7 @@ test('a table in columns', () => {
     '   row        expected       seen                                   time   prompts  cloud calls',
     '-  ---------  -------------  -------------------------------------  -----  -------  -----------',
     '✓  One        silence        silence                                12 ms  0        4',
-    '✗  Another    Access-Accept  Access-Reject, \\u{1b}[2J               1.5 s',
+    '✗  Another    Access-Accept  Access-Reject, \\u{1b}[2J               1.5 s  -',
     '-  Later      1 prompt       pending',
     '?  Elsewhere  silence        not possible here: not from 127.0.0.3',
   ]);
