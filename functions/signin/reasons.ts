@@ -14,7 +14,7 @@ export const SIGN_IN_REASONS = {
   'reply-not-possible': {
     nps: 1,
     sentence:
-      'The attributes of the matched policies do not make a valid Access-Accept; the detail says why. Nobody is let in without them.',
+      'No valid reply can be made; the detail says why. Nobody is let in without all attributes of the matched policies.',
   },
   'user-name-missing': {
     nps: 8,
