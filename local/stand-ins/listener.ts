@@ -16,6 +16,10 @@ export interface Call {
   /** Names and values decoded: `api%2Dversion` is `api-version`. */
   readonly query: URLSearchParams;
   header(name: string): string | undefined;
+  /** At most 64 KiB; more is answered with 413 before a stand-in sees it. */
+  readonly body: Buffer;
+  /** Aborts when the caller has gone before it was answered. */
+  readonly signal: AbortSignal;
 }
 
 export interface JsonAnswer {
@@ -23,6 +27,18 @@ export interface JsonAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
+
+/** An answer of another type than JSON. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  /** Text is sent as UTF-8. */
+  readonly octets: Buffer | string;
+}
+
+/** What a stand-in does with a call; `reset` breaks its connection off. */
+export type Answer = JsonAnswer | RawAnswer | 'reset';
 
 export interface Listener {
   /** `http[s]://host:port`, known once it has accepted; the port stays the same from then on. */
@@ -33,12 +49,14 @@ export interface Listener {
   refuse(): Promise<void>;
 }
 
-/** Serves a stand-in on one address, once told to accept; port 0 takes a free one. Bodies are read and dropped, answers are JSON. */
+const longestBody = 65_536;
+
+/** Serves a stand-in on one address, once told to accept; port 0 takes a free one. */
 export function listener(x: {
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsMaterial;
-  readonly answer: (call: Call) => Promise<JsonAnswer | 'reset'>;
+  readonly answer: (call: Call) => Promise<Answer>;
 }): Listener {
   const serve: RequestListener = (request, response) => {
     respond(request, response, x.answer).catch(() => request.socket.destroy());
@@ -65,25 +83,48 @@ export function listener(x: {
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: (call: Call) => Promise<JsonAnswer | 'reset'>,
+  answer: (call: Call) => Promise<Answer>,
 ): Promise<void> {
-  request.resume();
-  const call = readCall(request);
-  const answered = call ? await answer(call) : { status: 400, body: { error: { code: 'BadRequest' } } };
-  if (answered === 'reset') {
-    request.socket.destroy();
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  const body = await readBody(request);
+  if (body === undefined) {
+    // What is still on its way is not read, so the connection cannot be used again.
+    send(response, { status: 413, headers: { connection: 'close' }, body: { error: { code: 'TooLarge' } } });
     return;
   }
-  const body = Buffer.from(JSON.stringify(answered.body));
-  response.writeHead(answered.status, {
-    ...answered.headers,
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': body.length,
-  });
-  response.end(body);
+  const call = readCall(request, body, gone.signal);
+  const answered = call ? await answer(call) : { status: 400, body: { error: { code: 'BadRequest' } } };
+  if (answered === 'reset') request.socket.destroy();
+  else send(response, answered);
 }
 
-function readCall(request: IncomingMessage): Call | undefined {
+function send(response: ServerResponse, answer: JsonAnswer | RawAnswer): void {
+  const { contentType, octets } =
+    'octets' in answer
+      ? answer
+      : { contentType: 'application/json; charset=utf-8', octets: JSON.stringify(answer.body) };
+  const body = typeof octets === 'string' ? Buffer.from(octets) : octets;
+  const headers = { ...answer.headers, 'content-type': contentType, 'content-length': body.length };
+  response.writeHead(answer.status, headers).end(body);
+}
+
+/** Undefined when it is too long. Rejects when the caller breaks it off. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Leaving the loop must not destroy the socket, which the 413 is still to go through.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > longestBody) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function readCall(request: IncomingMessage, body: Buffer, signal: AbortSignal): Call | undefined {
   const url = URL.parse(request.url ?? '', 'http://stand-in');
   if (url?.host !== 'stand-in') return undefined;
   try {
@@ -98,6 +139,8 @@ function readCall(request: IncomingMessage): Call | undefined {
         const value = request.headers[name];
         return Array.isArray(value) ? value.join(', ') : value;
       },
+      body,
+      signal,
     };
   } catch {
     return undefined;

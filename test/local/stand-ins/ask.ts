@@ -15,7 +15,7 @@ export function ask(
     method?: string;
     path?: string;
     headers?: Record<string, string>;
-    body?: string;
+    body?: string | Buffer;
   } = {},
 ): Promise<Answered> {
   const { ca, body, ...others } = options;
