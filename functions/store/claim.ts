@@ -17,9 +17,14 @@ import type { Table } from './port.ts';
  */
 export function leases<W, V>(table: Table<LeaseRow<W, V>>, tools: LeaseTools): Leases<W, V> {
   return {
-    async claim(partition, key, { work, expires }) {
+    async claim(partition, key, { work, expires, instead }) {
       const place = { table, partition, key, tools };
       const row = { state: 'working', holder: tools.newMark(), beat: 0, work } as const;
+      if (instead !== undefined) {
+        const written = tools.clock.monotonic();
+        const etag = await table.replace(partition, key, instead, row, expires);
+        if (etag !== 'changed') return holdLease(place, { row, etag, expires, written, takenOver: false });
+      }
       for (;;) {
         const written = tools.clock.monotonic();
         const etag = await table.insert(partition, key, row, expires);
@@ -27,7 +32,9 @@ export function leases<W, V>(table: Table<LeaseRow<W, V>>, tools: LeaseTools): L
         const found = await table.read(partition, key);
         // Released between the two: the place is free again.
         if (found === undefined) continue;
-        if (found.value.state === 'settled') return { kind: 'settled', value: found.value.value };
+        if (found.value.state === 'settled') {
+          return { kind: 'settled', value: found.value.value, etag: found.etag };
+        }
         // The insert was done and its answer lost; a repeat inside the adapter then finds our own row.
         if (found.value.holder === row.holder) {
           return holdLease(place, { row, etag: found.etag, expires, written, takenOver: false });
@@ -52,7 +59,9 @@ function waiting<W, V>(
   async function look(): Promise<WaitOutcome<W, V> | undefined> {
     const found = await table.read(partition, key);
     if (found === undefined) return { kind: 'released' };
-    if (found.value.state === 'settled') return { kind: 'settled', value: found.value.value };
+    if (found.value.state === 'settled') {
+      return { kind: 'settled', value: found.value.value, etag: found.etag };
+    }
     const now = clock.monotonic();
     // We took it over and the answer was lost.
     if (found.value.holder === row.holder) {

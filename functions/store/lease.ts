@@ -34,6 +34,8 @@ interface ClaimRequest<W> {
   readonly work: W;
   /** Milliseconds since the epoch at which the row is as if absent if it has not been settled by then. */
   readonly expires: number;
+  /** The etag of a settled row that is passed over: its place is taken anew, if it is still that row. */
+  readonly instead?: string;
 }
 
 /** The right to do the work. It is renewed by itself until it is settled, released or lost. */
@@ -66,7 +68,8 @@ export interface Waiting<W, V> {
   wait(x: { readonly within: number; readonly signal: AbortSignal }): Promise<WaitOutcome<W, V>>;
 }
 
-type Settled<V> = { readonly kind: 'settled'; readonly value: V };
+/** The etag is for `ClaimRequest.instead`. */
+type Settled<V> = { readonly kind: 'settled'; readonly value: V; readonly etag: string };
 export type WaitOutcome<W, V> =
   | Lease<W, V>
   | Settled<V>
@@ -75,6 +78,6 @@ export type WaitOutcome<W, V> =
 export type Claim<W, V> = Lease<W, V> | Settled<V> | Waiting<W, V>;
 
 export interface Leases<W, V> {
-  /** Insert decides who holds. Throws what the table throws. */
+  /** Insert, or the replacing of the settled row, decides who holds. Throws what the table throws. */
   claim(partition: string, key: string, request: ClaimRequest<W>): Promise<Claim<W, V>>;
 }

@@ -82,7 +82,7 @@ describe('a claim', () => {
     const holder = await held(instance());
     expect(await holder.settle('outcome', 30_000)).toBe(true);
     await time.advance(29_999);
-    expect(await claim(instance())).toEqual({ kind: 'settled', value: 'outcome' });
+    expect(await claim(instance())).toMatchObject({ kind: 'settled', value: 'outcome' });
     await time.advance(1);
     expect(await claim(instance())).toMatchObject({ kind: 'holder', takenOver: false });
   });
@@ -129,7 +129,7 @@ describe('waiting', () => {
     await holder.settle('outcome', 30_000);
     expect(outcome.now).toBeUndefined();
     await time.advance(250);
-    expect(outcome.now).toEqual({ kind: 'settled', value: 'outcome' });
+    expect(outcome.now).toMatchObject({ kind: 'settled', value: 'outcome' });
   });
 
   test('goes on for as long as the holder renews', async () => {
@@ -141,7 +141,7 @@ describe('waiting', () => {
     expect(holder.lost.aborted).toBe(false);
     await holder.settle('outcome', 30_000);
     await time.advance(250);
-    expect(outcome.now).toEqual({ kind: 'settled', value: 'outcome' });
+    expect(outcome.now).toMatchObject({ kind: 'settled', value: 'outcome' });
   });
 
   test('ends as released when the holder ended in silence', async () => {
@@ -167,7 +167,7 @@ describe('waiting', () => {
     await time.advance(1_050);
     await holder.settle('outcome', 30_000);
     await time.advance(50);
-    expect(again.now).toEqual({ kind: 'settled', value: 'outcome' });
+    expect(again.now).toMatchObject({ kind: 'settled', value: 'outcome' });
   });
 
   test('without time left still looks once', async () => {
@@ -175,7 +175,10 @@ describe('waiting', () => {
     const waiter = await waited(instance());
     expect(await waiter.wait({ within: 0, signal: never })).toEqual({ kind: 'late' });
     await holder.settle('outcome', 30_000);
-    expect(await waiter.wait({ within: -5, signal: never })).toEqual({ kind: 'settled', value: 'outcome' });
+    expect(await waiter.wait({ within: -5, signal: never })).toMatchObject({
+      kind: 'settled',
+      value: 'outcome',
+    });
   });
 
   test('ends at once with the reason of its signal, and asks the store no more', async () => {
@@ -247,7 +250,9 @@ describe('taking over', () => {
     await (taken[0] as Lease<string, string>).settle('second outcome', 30_000);
     await time.advance(250);
     const rest = outcomes.map(({ now }) => now).filter((now) => now?.kind === 'settled');
-    expect(rest).toEqual(Array.from({ length: 9 }, () => ({ kind: 'settled', value: 'second outcome' })));
+    expect(rest).toMatchObject(
+      Array.from({ length: 9 }, () => ({ kind: 'settled', value: 'second outcome' })),
+    );
   });
 
   test('can be done again when the second holder vanishes too', async () => {
@@ -322,7 +327,7 @@ describe('a holder', () => {
     const { holder, second } = await superseded();
     expect(await holder.settle('first outcome', 30_000)).toBe(false);
     expect(await second.settle('second outcome', 30_000)).toBe(true);
-    expect(await claim(instance())).toEqual({ kind: 'settled', value: 'second outcome' });
+    expect(await claim(instance())).toMatchObject({ kind: 'settled', value: 'second outcome' });
   });
 
   test('that has been superseded cannot release the row of its successor', async () => {
@@ -378,7 +383,7 @@ describe('a holder', () => {
       } else if (at === 'settling') {
         await expect(holder.settle('outcome', 30_000)).rejects.toThrow(StoreUnreachable);
         expect(await holder.settle('outcome', 30_000)).toBe(true);
-        expect(await claim(instance())).toEqual({ kind: 'settled', value: 'outcome' });
+        expect(await claim(instance())).toMatchObject({ kind: 'settled', value: 'outcome' });
       } else {
         await expect(holder.release()).rejects.toThrow(StoreUnreachable);
         expect(await holder.release()).toBe(false);
@@ -392,7 +397,7 @@ describe('a holder', () => {
     await holder.settle('outcome', 30_000);
     expect(await holder.settle('another', 30_000)).toBe(false);
     expect(await holder.release()).toBe(false);
-    expect(await claim(instance())).toEqual({ kind: 'settled', value: 'outcome' });
+    expect(await claim(instance())).toMatchObject({ kind: 'settled', value: 'outcome' });
   });
 
   test('may release when the outcome cannot be stored', async () => {
