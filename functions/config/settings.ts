@@ -19,6 +19,12 @@ export interface Settings {
   readonly identityClientId?: string;
   /** For a vault that is none of Azure's; refused for Azure's own. */
   readonly disableChallengeResourceVerification: boolean;
+  /** Where tokens are asked for, `https://host`, instead of the cloud's own address. */
+  readonly authorityHost?: string;
+  /** For an authority that is none of Azure's; refused for Azure's own. */
+  readonly disableInstanceDiscovery: boolean;
+  /** What the methods of the MFA connector are appended to, instead of the cloud's own address. */
+  readonly mfaConnectorUrl?: string;
   /** `memory`: for one instance that forgets everything when it ends. */
   readonly store: 'memory';
 }
@@ -53,21 +59,32 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   const store = needed('BRIDGE_STORE', '"memory"');
   if (store !== 'memory') throw new SettingsRefused('setting-malformed', 'BRIDGE_STORE', '"memory"');
-  const unverified = environment['DISABLE_CHALLENGE_RESOURCE_VERIFICATION'] ?? 'false';
-  if (unverified !== 'true' && unverified !== 'false') {
-    throw new SettingsRefused(
-      'setting-malformed',
-      'DISABLE_CHALLENGE_RESOURCE_VERIFICATION',
-      '"true" or "false"',
-    );
-  }
+  const isOn = (name: string): boolean => {
+    const value = environment[name] ?? 'false';
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw new SettingsRefused('setting-malformed', name, '"true" or "false"');
+  };
   const identityClientId = environment['AZURE_CLIENT_ID'];
+  const authorityHost = environment['AZURE_AUTHORITY_HOST'];
+  const mfaConnectorUrl = environment['MFA_CONNECTOR_URL'];
+  if (mfaConnectorUrl && !isPlainHttpsUrl(mfaConnectorUrl)) {
+    throw new SettingsRefused('setting-malformed', 'MFA_CONNECTOR_URL', 'https://host/path without a query');
+  }
   return {
     configurationFile: needed('BRIDGE_CONFIG', 'the path of bridge.json'),
     authority,
     keyVaultUrl: needed('KEY_VAULT_URL', 'https://name.vault.azure.net'),
     ...(identityClientId ? { identityClientId } : {}),
-    disableChallengeResourceVerification: unverified === 'true',
+    disableChallengeResourceVerification: isOn('DISABLE_CHALLENGE_RESOURCE_VERIFICATION'),
+    ...(authorityHost ? { authorityHost } : {}),
+    disableInstanceDiscovery: isOn('DISABLE_INSTANCE_DISCOVERY'),
+    ...(mfaConnectorUrl ? { mfaConnectorUrl } : {}),
     store,
   };
+}
+
+/** Tokens and user names go there: neither in clear, nor to a place hidden behind a user name. */
+function isPlainHttpsUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' && url.username === '' && url.search === '' && url.hash === '';
 }

@@ -15,6 +15,7 @@ describe('readSettings', () => {
       authority: 'func-bridge.azurewebsites.net',
       keyVaultUrl: 'https://name.vault.azure.net',
       disableChallengeResourceVerification: false,
+      disableInstanceDiscovery: false,
       store: 'memory',
     });
   });
@@ -29,6 +30,29 @@ describe('readSettings', () => {
     expect(readSettings({ ...GOOD, AZURE_CLIENT_ID: '' })).not.toHaveProperty('identityClientId');
   });
 
+  test('takes other addresses of Entra and of the MFA connector', () => {
+    const settings = readSettings({
+      ...GOOD,
+      AZURE_AUTHORITY_HOST: 'https://127.0.0.1:8443',
+      MFA_CONNECTOR_URL: 'https://127.0.0.1:8444/StrongAuthenticationService.svc/Connector',
+      DISABLE_INSTANCE_DISCOVERY: 'true',
+    });
+    expect(settings).toMatchObject({
+      authorityHost: 'https://127.0.0.1:8443',
+      mfaConnectorUrl: 'https://127.0.0.1:8444/StrongAuthenticationService.svc/Connector',
+      disableInstanceDiscovery: true,
+    });
+  });
+
+  test.each(['http://secret.example/c', 'https://secret@host/c', 'https://host/c?secret', 'host/c'])(
+    'no MFA connector is called at %s',
+    (url) => {
+      expect(() => readSettings({ ...GOOD, MFA_CONNECTOR_URL: url })).toThrow(
+        expect.objectContaining({ code: 'setting-malformed', setting: 'MFA_CONNECTOR_URL' }),
+      );
+    },
+  );
+
   const wrong: Record<keyof typeof SETTING_FAULTS, Record<string, Partial<Record<string, string>>>> = {
     'setting-missing': {
       BRIDGE_CONFIG: { BRIDGE_CONFIG: '' },
@@ -40,6 +64,8 @@ describe('readSettings', () => {
       BRIDGE_STORE: { BRIDGE_STORE: 'memory!' },
       BRIDGE_AUTHORITY: { BRIDGE_AUTHORITY: 'https://secret.example/' },
       DISABLE_CHALLENGE_RESOURCE_VERIFICATION: { DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'yes' },
+      DISABLE_INSTANCE_DISCOVERY: { DISABLE_INSTANCE_DISCOVERY: 'on' },
+      MFA_CONNECTOR_URL: { MFA_CONNECTOR_URL: 'http://connector.example' },
     },
   };
   for (const [code, settings] of Object.entries(wrong)) {
