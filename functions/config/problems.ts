@@ -24,6 +24,11 @@ export const CONFIGURATION_PROBLEMS = {
   'pattern-malformed': 'The text is no regular expression as NPS knows them.',
   'pattern-costly': 'The regular expression could take so long that sign-ins would wait for it.',
   'methods-missing': 'A policy that grants access must say which authentication methods it allows.',
+  'mfa-missing':
+    'A policy that grants access requires MFA, but the document does not say who asks the user for it.',
+  'tenant-missing': 'The tenant is not named, and something in the document needs it.',
+  'entra-name-missing':
+    'The user has an Entra object, but no user principal name by which MFA could be asked for.',
   'condition-misplaced': 'The condition cannot be used in this kind of policy.',
 } as const;
 export type ConfigurationProblemCode = keyof typeof CONFIGURATION_PROBLEMS;
@@ -60,6 +65,9 @@ export function problemAt<Code extends string>(
   return { path: pathText(path), code, found, expected };
 }
 
+/** The only places below `mfa` where something that is not meant for eyes could be written, such as a key in PEM. */
+const CERTIFICATE_TEXT = /^[\w. -]{1,127}$/;
+
 /** Below these keys stand secrets' names, hashes, keys and reply attributes, or what was written there by mistake. */
 const QUIET = new Set<PropertyKey>([
   'secrets',
@@ -73,13 +81,19 @@ const QUIET = new Set<PropertyKey>([
 
 /** What stands at a path, in a few words: the value where it cannot be a secret, otherwise only its kind. */
 export function describeFound(value: unknown, path: Path): string {
-  const quiet = path.some((step) => QUIET.has(step));
+  const quiet = isQuiet(value, path);
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 1 ? 'a list of 1' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'string') return quiet ? 'a string' : quoted(value);
   return quiet ? `a ${typeof value}` : String(value);
+}
+
+/** A certificate's name is no secret, but what stands in its place may be the certificate itself, with its key. */
+function isQuiet(value: unknown, path: Path): boolean {
+  if (path[0] !== 'mfa') return path.some((step) => QUIET.has(step));
+  return path.includes('certificate') && typeof value === 'string' && !CERTIFICATE_TEXT.test(value);
 }
 
 /**

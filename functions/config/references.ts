@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { parseNetwork } from '../../relay-call/address.ts';
+import { checkMfa } from './mfa.ts';
 import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt, quoted } from './problems.ts';
 import type { BridgeConfiguration, ClientEntry, DirectoryEntry } from './schema.ts';
 
@@ -42,6 +43,7 @@ export function checkReferences(document: BridgeConfiguration): Problem[] {
     ]),
     ...addressesTwice(clients),
     ...directories.flatMap((directory, index) => checkUsers(['directories', index], directory)),
+    ...checkMfa(document),
     ...connectionRequestPolicies.flatMap((policy, index) =>
       'directory' in policy.authentication
         ? unknownNames(

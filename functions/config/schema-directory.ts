@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keyVaultSecret, name } from './schema-names.ts';
+import { guid, keyVaultSecret, name } from './schema-names.ts';
 
 const account = z
   .string()
@@ -11,6 +11,19 @@ const account = z
 const dnsName = z
   .string()
   .regex(/^[^\p{Cc}\s\\@/]{1,255}$/u, 'a domain name of 1 to 255 characters without \\, @, / and spaces');
+
+const userPrincipalName = z
+  .string()
+  .regex(/^[^\p{Cc}\s\\@][^\p{Cc}\\@]{0,126}@[^\p{Cc}\s\\@/]{1,255}$/u, 'a user principal name: name@suffix');
+
+const entra = z
+  .strictObject({
+    objectId: guid.describe("The user's object id in Entra, a GUID."),
+    userPrincipalName: userPrincipalName
+      .exactOptional()
+      .describe('The user principal name in Entra. Default: "upn" of the user.'),
+  })
+  .describe('The user as Entra knows them. Without it no policy that requires MFA lets the user in.');
 
 const credential = z
   .discriminatedUnion('kind', [
@@ -41,18 +54,12 @@ const credential = z
 const user = z
   .strictObject({
     name: account.describe('The account name, as in DOMAIN\\name or alone.'),
-    upn: z
-      .string()
-      .regex(
-        /^[^\p{Cc}\s\\@][^\p{Cc}\\@]{0,126}@[^\p{Cc}\s\\@/]{1,255}$/u,
-        'a user principal name: name@suffix',
-      )
-      .exactOptional()
-      .describe('The user principal name.'),
+    upn: userPrincipalName.exactOptional().describe('The user principal name.'),
     displayName: name.exactOptional().describe('The name people know.'),
     enabled: z.boolean().default(true).describe('false: the user is refused.'),
     groups: z.array(name).default([]).describe('The groups this user is in, for userGroup conditions.'),
     credential: credential.exactOptional(),
+    entra: entra.exactOptional(),
   })
   .describe('A user of a local directory.');
 

@@ -27,6 +27,10 @@ export const AUTHENTICATION_METHODS = [
 ] as const;
 export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number];
 
+/** Whether a policy that grants access asks for a second factor. */
+export const MFA_RULES = ['required', 'none'] as const;
+export type MfaRule = (typeof MFA_RULES)[number];
+
 /** Sunday first, as NPS and `Date` number them. */
 export const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
 export type Day = (typeof DAYS)[number];
@@ -119,6 +123,12 @@ export const networkPolicy = z
       ),
     conditions: z.array(condition).min(1).max(64),
     permission: z.enum(['grant', 'deny']).describe('What happens when this policy matches.'),
+    mfa: z
+      .enum(MFA_RULES)
+      .default('required')
+      .describe(
+        'Whether the user must also prove themselves by a second factor before access is granted. "none": WARNING: a password alone, or with "unauthenticated" nothing at all, lets the user in.',
+      ),
     constraints: z
       .strictObject({
         authenticationMethods: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { directory } from './schema-directory.ts';
+import { cloud, mfa, tenant } from './schema-mfa.ts';
 import { keyVaultSecret, name } from './schema-names.ts';
 import { connectionRequestPolicy, networkPolicy } from './schema-policy.ts';
 
@@ -79,6 +80,8 @@ const client = z
 export const bridgeConfiguration = z
   .strictObject({
     $schema: z.string().max(2048).exactOptional().describe('Where the JSON Schema lies, for editors.'),
+    tenant: tenant.exactOptional(),
+    cloud,
     timeZone: z
       .string()
       .max(64)
@@ -87,6 +90,7 @@ export const bridgeConfiguration = z
     relays: z.array(relay).max(1000),
     clients: z.array(client).max(10_000),
     directories: z.array(directory).max(100).default([]),
+    mfa: mfa.exactOptional(),
     connectionRequestPolicies: z.array(connectionRequestPolicy).max(1000).default([]),
     networkPolicies: z.array(networkPolicy).max(10_000).default([]),
   })
@@ -98,6 +102,7 @@ export type RelayEntry = BridgeConfiguration['relays'][number];
 export type ClientEntry = BridgeConfiguration['clients'][number];
 export type DirectoryEntry = BridgeConfiguration['directories'][number];
 export type UserEntry = DirectoryEntry['users'][number];
+export type MfaEntry = NonNullable<BridgeConfiguration['mfa']>;
 export type CredentialEntry = NonNullable<UserEntry['credential']>;
 export type ConnectionRequestPolicyEntry = BridgeConfiguration['connectionRequestPolicies'][number];
 export type NetworkPolicyEntry = BridgeConfiguration['networkPolicies'][number];

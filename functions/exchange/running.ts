@@ -30,7 +30,7 @@ export function compileRunning(document: BridgeConfiguration, secrets: SecretRea
       relays: compileRelays(document.relays),
       clients: compileClients(document),
       policies: policies.value,
-      directories: compileDirectories(document.directories, { secrets }),
+      directories: compileDirectories(document.directories, { secrets, tenant: document.tenant }),
     },
   };
 }

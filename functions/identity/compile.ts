@@ -30,10 +30,14 @@ export function checkDirectories(entries: readonly DirectoryEntry[]): DirectoryP
   );
 }
 
-/** The directories of a validated document, by name. */
+/**
+ * The directories of a validated document, by name.
+ *
+ * @param parts.tenant the document's `tenant`: without it nobody has an Entra object.
+ */
 export function compileDirectories(
   entries: readonly DirectoryEntry[],
-  parts: { readonly secrets: SecretReader },
+  parts: { readonly secrets: SecretReader; readonly tenant: string | undefined },
 ): ReadonlyMap<string, Directory> {
   return new Map(entries.map((entry) => [entry.name, localDirectory(entry, parts)]));
 }

@@ -1,10 +1,12 @@
 import type { NameForm } from './names.ts';
 
 /**
- * The user's object in Entra, which MFA needs: ids that do not change, not only a UPN that may. A user of a local
- * directory has none, and says so.
+ * The user's object in Entra, which MFA needs: ids that do not change (GUIDs in lower case), not only a UPN that may.
+ * A user of a local directory whose entry names no object has none, and says so.
  */
-type EntraObject = { readonly objectId: string; readonly tenantId: string } | { readonly none: 'local-user' };
+export type EntraObject =
+  | { readonly objectId: string; readonly tenantId: string; readonly upn: string }
+  | { readonly none: 'local-user' };
 
 /** A user as a directory knows them. `id` is stable within the directory and the same for every name form. */
 export interface User {

@@ -149,12 +149,13 @@ function connectionRequestPolicyOf(
 }
 
 function networkPolicyOf(entry: NetworkPolicyEntry, attributes: NetworkPolicy['attributes']): NetworkPolicy {
-  const { name, accessServerType, permission, constraints } = entry;
+  const { name, accessServerType, permission, constraints, mfa } = entry;
   return {
     name,
     accessServerType,
     permission,
     authenticationMethods: constraints.authenticationMethods,
+    mfa,
     attributes,
   };
 }

@@ -1,4 +1,4 @@
-import type { AccessServerType, AuthenticationMethod } from '../config/schema-policy.ts';
+import type { AccessServerType, AuthenticationMethod, MfaRule } from '../config/schema-policy.ts';
 import { ACCESS_SERVER_TYPES } from '../config/schema-policy.ts';
 import type { ReplyAttribute } from '../radius/reply-attribute.ts';
 
@@ -44,6 +44,8 @@ export interface NetworkPolicy {
   readonly accessServerType: AccessServerType;
   readonly permission: 'grant' | 'deny';
   readonly authenticationMethods: readonly AuthenticationMethod[];
+  /** `required`: who is granted access has proved themselves by a second factor, too. */
+  readonly mfa: MfaRule;
   readonly attributes: readonly ReplyAttribute[];
 }
 

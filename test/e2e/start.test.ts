@@ -250,6 +250,7 @@ describe('npm start', () => {
           name: 'all',
           conditions: [{ userGroup: ['in'] }],
           permission: 'grant',
+          mfa: 'none',
           constraints: { authenticationMethods: ['pap'] },
         },
       ],

@@ -167,6 +167,7 @@ describe('what is refused', () => {
         name: 'p',
         conditions: [{ always: true }],
         permission: 'grant',
+        mfa: 'none',
         constraints: { authenticationMethods: ['pap'] },
         attributes: { 'No-Such-Attribute': 1 },
       },

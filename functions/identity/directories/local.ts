@@ -2,7 +2,14 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DirectoryEntry, UserEntry } from '../../config/schema.ts';
 import { SecretMissing } from '../../keyvault/faults.ts';
 import type { SecretReader } from '../../keyvault/secrets.ts';
-import type { Directory, IdentityFault, PasswordVerdict, User, UserLookup } from '../directory.ts';
+import type {
+  Directory,
+  EntraObject,
+  IdentityFault,
+  PasswordVerdict,
+  User,
+  UserLookup,
+} from '../directory.ts';
 import { foldName, type NameForm } from '../names.ts';
 import { ntHash, readNtHash } from '../nt-hash.ts';
 import { decoyHash, matchesScryptHash, readScryptHash, type ScryptHash, scryptWork } from '../scrypt.ts';
@@ -16,6 +23,8 @@ type Credential =
 
 export interface LocalDirectoryParts {
   readonly secrets: SecretReader;
+  /** The tenant that the users' Entra objects are in. */
+  readonly tenant: string | undefined;
   /** Whether a password is that of a hash; scrypt itself by default. */
   readonly matchesHash?: (password: Uint8Array, hash: ScryptHash) => Promise<boolean>;
 }
@@ -48,9 +57,9 @@ const TOO_LATE: PasswordVerdict = { kind: 'unavailable', code: 'verification-too
  */
 export function localDirectory(
   entry: DirectoryEntry,
-  { secrets, matchesHash = matchesScryptHash }: LocalDirectoryParts,
+  { secrets, tenant, matchesHash = matchesScryptHash }: LocalDirectoryParts,
 ): Directory {
-  const accounts = entry.users.map((user) => accountOf(entry.name, user));
+  const accounts = entry.users.map((user) => accountOf(entry.name, tenant, user));
   const byName = new Map(accounts.map((account) => [foldName(account.user.name), account]));
   const byUpn = new Map(
     accounts.flatMap((account) =>
@@ -133,7 +142,7 @@ export function localDirectory(
   };
 }
 
-function accountOf(directory: string, entry: UserEntry): Account {
+function accountOf(directory: string, tenant: string | undefined, entry: UserEntry): Account {
   const user: User = {
     directory,
     id: foldName(entry.name),
@@ -141,10 +150,16 @@ function accountOf(directory: string, entry: UserEntry): Account {
     ...(entry.upn === undefined ? {} : { upn: entry.upn }),
     ...(entry.displayName === undefined ? {} : { displayName: entry.displayName }),
     enabled: entry.enabled,
-    entra: { none: 'local-user' },
+    entra: entraOf(entry, tenant),
     groups: entry.groups,
   };
   return { user, credential: credentialOf(entry) };
+}
+
+function entraOf({ entra, upn }: UserEntry, tenantId: string | undefined): EntraObject {
+  const name = entra?.userPrincipalName ?? upn;
+  if (entra === undefined || tenantId === undefined || name === undefined) return { none: 'local-user' };
+  return { objectId: entra.objectId, tenantId, upn: name };
 }
 
 function credentialOf({ credential }: UserEntry): Credential {

@@ -3,6 +3,8 @@ export const PUBLIC_KEY = 'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4r
 /** The private key of RFC 8410 §10.3. */
 export const PRIVATE_KEY = 'MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC';
 
+export const TENANT = '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10';
+
 type Json = Record<string, unknown>;
 
 /** A small valid document, with top-level keys replaced. */
@@ -40,11 +42,16 @@ export function connectionRequestPolicy(over: Json = {}): Json {
   };
 }
 
+export function mfa(over: Json = {}): Json {
+  return { providers: [{ kind: 'connector', certificate: { keyVault: 'nps-mfa' } }], ...over };
+}
+
 export function networkPolicy(over: Json = {}): Json {
   return {
     name: 'VPN users',
     conditions: [{ userGroup: ['VPN'] }],
     permission: 'grant',
+    mfa: 'none',
     constraints: { authenticationMethods: ['pap'] },
     ...over,
   };

@@ -5,7 +5,7 @@ import { readConfiguration } from '../../../functions/config/read.ts';
 import { bridgeJsonSchema, PROFILE_NAMES } from '../../../functions/config/schema.ts';
 import { ACCESS_SERVER_TYPES, AUTHENTICATION_METHODS } from '../../../functions/config/schema-policy.ts';
 import { compilePolicies } from '../../../functions/policy/compile.ts';
-import { document, PUBLIC_KEY } from './document.ts';
+import { document, mfa, PUBLIC_KEY, TENANT } from './document.ts';
 
 const page = readFileSync(new URL('../../../docs/reference/bridge-json.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map((match) => JSON.parse(match[1] ?? ''));
@@ -96,6 +96,7 @@ test('a document that was read is read again as the same', () => {
     fc.record({ accessServerType: fc.subarray([...ACCESS_SERVER_TYPES], { minLength: 1 }) }),
     fc.record({ dayAndTime: fc.constant({ monday: ['00:00-24:00'] }) }),
   );
+  const withMfa = { tenant: TENANT, mfa: mfa() };
   const policy = fc.record(
     {
       name,
@@ -103,6 +104,7 @@ test('a document that was read is read again as the same', () => {
       accessServerType: fc.constantFrom(...ACCESS_SERVER_TYPES),
       conditions: fc.array(condition, { minLength: 1, maxLength: 4 }),
       permission: fc.constantFrom('grant', 'deny'),
+      mfa: fc.constantFrom('required', 'none'),
       constraints: fc.record({
         authenticationMethods: fc.subarray([...AUTHENTICATION_METHODS], { minLength: 1 }),
       }),
@@ -116,6 +118,7 @@ test('a document that was read is read again as the same', () => {
         relays: [{ name: 'r', keyId: 'r', publicKey: PUBLIC_KEY }],
         clients: someClients,
         networkPolicies: somePolicies,
+        ...withMfa,
       });
       const first = readConfiguration(JSON.stringify(written));
       expect(first).toMatchObject({ ok: true });

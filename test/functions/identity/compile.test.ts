@@ -34,6 +34,7 @@ test('scrypt-hash-unusable: the place is named, the hash is not repeated', () =>
 test('directories are found by their name', async () => {
   const compiled = compileDirectories([directory('unread')], {
     secrets: { read: () => Promise.reject(new Error('no secret is needed')) },
+    tenant: undefined,
   });
   expect([...compiled.keys()]).toEqual(['local']);
   const lookup = await compiled

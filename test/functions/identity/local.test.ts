@@ -7,6 +7,9 @@ import type { PasswordVerdict, User, UserLookup } from '../../../functions/ident
 import { readName } from '../../../functions/identity/names.ts';
 import { SecretMissing, VaultUnreachable } from '../../../functions/keyvault/faults.ts';
 
+const TENANT = '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10';
+const OBJECT = '3d9b1c52-7a40-4e86-9d27-5f0c8e6a1b34';
+
 const signal = new AbortController().signal;
 
 /** A hash cheap enough for many checks in a test, and still one that the directory takes. */
@@ -43,6 +46,13 @@ const entry: DirectoryEntry = {
     user('frank', { credential: { kind: 'ntHash', secret: secret('not-a-hash') } }),
     user('grace', { credential: { kind: 'clear', secret: secret('missing') } }),
     user('heidi', { credential: { kind: 'clear', secret: secret('vault-down') } }),
+    user('ivan', { upn: 'ivan@contoso.example', entra: { objectId: OBJECT } }),
+    user('judy', { entra: { objectId: OBJECT, userPrincipalName: 'judy@own.example' } }),
+    user('kim', {
+      upn: 'kim@contoso.example',
+      entra: { objectId: OBJECT, userPrincipalName: 'kim@cloud.example' },
+    }),
+    user('leo', { entra: { objectId: OBJECT } }),
     user('jörg', { credential: { kind: 'clear', secret: secret('octets') } }),
   ],
 };
@@ -64,6 +74,7 @@ const directory = localDirectory(entry, {
         : Promise.resolve(octets);
     },
   },
+  tenant: TENANT,
 });
 
 async function find(userName: string): Promise<UserLookup> {
@@ -96,6 +107,26 @@ describe('look-up', () => {
         entra: { none: 'local-user' },
         groups: ['VPN Users'],
       },
+    });
+  });
+
+  test.each([
+    ['CONTOSO\\ivan', 'ivan@contoso.example'],
+    ['ivan@contoso.example', 'ivan@contoso.example'],
+    ['judy', 'judy@own.example'],
+    ['kim@contoso.example', 'kim@cloud.example'],
+  ])('%s has an Entra object whose name is %s', async (name, upn) => {
+    expect((await found(name)).entra).toEqual({ objectId: OBJECT, tenantId: TENANT, upn });
+  });
+
+  test('without a tenant or a name there is no Entra object', async () => {
+    expect((await found('leo')).entra).toEqual({ none: 'local-user' });
+    const homeless = localDirectory(entry, {
+      secrets: { read: () => Promise.reject(new SecretMissing('secret-missing')) },
+      tenant: undefined,
+    });
+    expect(await homeless.find({ kind: 'bare', account: 'judy', text: 'judy' }, signal)).toMatchObject({
+      user: { entra: { none: 'local-user' } },
     });
   });
 
@@ -185,7 +216,10 @@ describe('password', () => {
 });
 
 describe('time tells nothing', () => {
-  const no = { secrets: { read: () => Promise.reject(new SecretMissing('secret-missing')) } };
+  const no = {
+    secrets: { read: () => Promise.reject(new SecretMissing('secret-missing')) },
+    tenant: undefined,
+  };
   const hash = (ln: number) => `$scrypt$ln=${ln},r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
   const withHash = (name: string, ln: number) =>
     user(name, { credential: { kind: 'scrypt', hash: hash(ln) } });
@@ -234,6 +268,7 @@ describe('time tells nothing', () => {
       { ...entry, users: [withHash('alice', 15), ...entry.users.slice(1, 2)] },
       {
         secrets: { read: () => Promise.resolve(Buffer.from('right')) },
+        tenant: undefined,
         matchesHash: async (password) => {
           spent.push(password);
           return true;

@@ -223,7 +223,7 @@ test('agrees with the rules written plainly', () => {
   });
   fc.assert(
     fc.property(fc.array(policy, { maxLength: 8 }), request, (list, x) => {
-      const named = list.map((one, index) => ({ ...one, name: `p${index}` }));
+      const named = list.map((one, index) => ({ ...one, name: `p${index}`, mfa: 'none' }));
       const decision = policies({ networkPolicies: named }).network(facts(x));
       const told = {
         'no-network-policy': 'none',
