@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { pipeline } from 'node:stream/promises';
 import { listen as bind } from '../listen.ts';
 
 /** PEM. */
@@ -33,8 +34,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly contentType: string;
-  /** Text is sent as UTF-8. */
-  readonly octets: Buffer | string;
+  /** Text is sent as UTF-8. Parts are sent as they come, without a length; where they throw, the connection breaks. */
+  readonly octets: Buffer | string | AsyncIterable<Uint8Array>;
 }
 
 /** What a stand-in does with a call; `reset` breaks its connection off. */
@@ -92,23 +93,32 @@ async function respond(
   const body = await readBody(request);
   if (body === undefined) {
     // What is still on its way is not read, so the connection cannot be used again.
-    send(response, { status: 413, headers: { connection: 'close' }, body: { error: { code: 'TooLarge' } } });
+    await send(response, {
+      status: 413,
+      headers: { connection: 'close' },
+      body: { error: { code: 'TooLarge' } },
+    });
     return;
   }
   const call = readCall(request, body, gone.signal);
   const answered = call ? await answer(call) : { status: 400, body: { error: { code: 'BadRequest' } } };
   if (answered === 'reset') request.socket.destroy();
-  else send(response, answered);
+  else await send(response, answered);
 }
 
-function send(response: ServerResponse, answer: JsonAnswer | RawAnswer): void {
+async function send(response: ServerResponse, answer: JsonAnswer | RawAnswer): Promise<void> {
   const { contentType, octets } =
     'octets' in answer
       ? answer
       : { contentType: 'application/json; charset=utf-8', octets: JSON.stringify(answer.body) };
-  const body = typeof octets === 'string' ? Buffer.from(octets) : octets;
-  const headers = { ...answer.headers, 'content-type': contentType, 'content-length': body.length };
-  response.writeHead(answer.status, headers).end(body);
+  const headers = { ...answer.headers, 'content-type': contentType };
+  if (typeof octets === 'string' || Buffer.isBuffer(octets)) {
+    const body = Buffer.from(octets);
+    response.writeHead(answer.status, { ...headers, 'content-length': body.length }).end(body);
+    return;
+  }
+  response.writeHead(answer.status, headers);
+  await pipeline(octets, response);
 }
 
 /** Undefined when it is too long. Rejects when the caller breaks it off. */
