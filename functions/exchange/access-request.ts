@@ -1,5 +1,6 @@
 import type { Clock } from '../../relay-call/clock.ts';
 import { CODE } from '../../relay-call/framing.ts';
+import type { Prompts } from '../mfa/prompts.ts';
 import { buildReply } from '../radius/reply.ts';
 import type { DecisionRecord } from '../records/decision.ts';
 import type { Log } from '../records/log.ts';
@@ -18,6 +19,7 @@ import { claimRepeat, REPLY_LIFETIME, type RepeatReply, type RepeatWork } from '
 
 export interface AccessRequestParts {
   readonly repeats: Leases<RepeatWork, RepeatReply>;
+  readonly prompts: Prompts;
   readonly decisions: Table<DecisionRecord>;
   /** How long a record is kept, in milliseconds. */
   readonly recordLifetime: number;
@@ -28,8 +30,10 @@ export interface AccessRequestParts {
 
 /** What the relay is told of a decision without a reply: to ask again later, or that the packet is no good. */
 function silent(decision: Decision): CallAnswer {
-  if (decision.reason === 'directory-unavailable') return unavailable('directory-unavailable', true, 1);
-  return decision.reason === 'out-of-time' ? unavailable('deadline-passed', true, 1) : discarded;
+  const { reason } = decision;
+  if (reason === 'directory-unavailable' || reason === 'mfa-unavailable') return unavailable(reason, true, 1);
+  if (reason === 'mfa-outcome-lost') return unavailable(reason, true, 1);
+  return reason === 'out-of-time' ? unavailable('deadline-passed', true, 1) : discarded;
 }
 
 /** Design §4, steps 4 to 10: one decision for one packet, however often and wherever it arrives. */
@@ -63,6 +67,9 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
       client: admitted.client,
       policies: admitted.running.policies,
       directories: admitted.running.directories,
+      mfa: admitted.running.mfa,
+      prompts: parts.prompts,
+      left: admitted.deadline.left,
       now: clock.now(),
       signal: AbortSignal.any([admitted.deadline.signal, lease.lost]),
       trace,

@@ -16,6 +16,8 @@ export const UNAVAILABLE = {
     'The shared secret of this RADIUS client is missing from the key vault, or too short to be used.',
   'deadline-passed': 'The RADIUS client has stopped waiting.',
   'directory-unavailable': 'The directory could not be asked just now.',
+  'mfa-unavailable': 'MFA could not be asked for just now.',
+  'mfa-outcome-lost': 'A prompt was begun, and its outcome cannot be had any more.',
   'taken-over': 'Another instance has taken this request over.',
   'store-unreachable': 'The store cannot be reached.',
   'vault-unreachable': 'The key vault cannot be asked.',

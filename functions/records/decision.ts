@@ -17,6 +17,27 @@ export interface PolicyTrace {
   readonly kind?: string;
 }
 
+/** What was asked of a second factor, and what came of it. */
+export interface MfaTrace {
+  /** The attempt's id: that of the decision whose packet began it, and the correlation id that the provider got. */
+  readonly attempt: string;
+  readonly provider: string;
+  /** `joined`: another packet's prompt was open for the same person at the same place. */
+  readonly prompt: 'begun' | 'joined';
+  /** `approved`, or a code. */
+  readonly result: string;
+  /** The provider's own code where it is one that we know. */
+  readonly detail?: string;
+  /** What shows the approval: ids and times, never a token or a code. */
+  readonly proof?: {
+    readonly method: string;
+    readonly userObjectId: string;
+    /** ISO 8601 in UTC. */
+    readonly at: string;
+    readonly evidence: Readonly<Record<string, string>>;
+  };
+}
+
 /** How a request ended for the RADIUS client. */
 export type Outcome = 'accept' | 'reject' | 'silence';
 
@@ -52,6 +73,7 @@ export interface DecisionRecord {
   readonly method?: string;
   readonly connectionRequestPolicy?: string;
   readonly networkPolicy?: string;
+  readonly mfa?: MfaTrace;
   /** Where the policies rejected the request: what became of each, in the order in which they were tried. */
   readonly policies?: readonly PolicyTrace[];
   readonly outcome: Outcome;

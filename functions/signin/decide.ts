@@ -8,11 +8,12 @@ import { TYPE } from '../radius/type.ts';
 import { type Decision, reject, silence } from './decision.ts';
 import { requestFacts, signInFacts } from './facts.ts';
 import { checkPassword } from './password.ts';
+import { proveByMfa } from './second-factor.ts';
 import type { SignIn } from './sign-in.ts';
 
 /**
  * Decides an Access-Request in the order of NPS (design §4, steps 5 to 10): connection request policy, user and
- * password, network policy with its permission and constraints.
+ * password, network policy with its permission and constraints, and last the second factor.
  */
 export async function decide(x: SignIn): Promise<Decision> {
   // This version sends no challenge, so no State can be one of ours (RFC 5080 §2.1.1).
@@ -86,13 +87,13 @@ async function authenticate(
   return undefined;
 }
 
-/** The first network policy that matches decides, by its permission and its constraints. */
-function authorise(
+/** The first network policy that matches decides, by its permission and its constraints, and by MFA where it says so. */
+async function authorise(
   x: SignIn,
   policy: ConnectionRequestPolicy,
   user: User,
   method: AuthenticationMethod,
-): Decision {
+): Promise<Decision> {
   const facts = signInFacts(x, user, method);
   const network = x.policies.network(facts);
   if (network.policy !== undefined) x.found.networkPolicy = network.policy.name;
@@ -100,6 +101,10 @@ function authorise(
   if (network.kind === 'rejected') {
     x.found.policies = x.policies.explainNetwork(facts);
     return reject(network.code);
+  }
+  if (network.policy.mfa === 'required') {
+    const refusal = await proveByMfa(x, user);
+    if (refusal !== undefined) return refusal;
   }
   return {
     kind: 'accept',

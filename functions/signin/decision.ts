@@ -12,11 +12,15 @@ export type Decision =
   | { readonly kind: 'silence'; readonly reason: SilenceReason; readonly detail?: string };
 
 /** `reply-not-possible` only where not even a reject fits beside the Proxy-States that must be echoed. */
-export type SilenceReason = 'directory-unavailable' | 'out-of-time' | 'reply-not-possible';
-export type RejectReason = Exclude<
-  SignInReason,
-  'accepted' | 'accepted-without-validating' | 'directory-unavailable' | 'out-of-time'
->;
+export type SilenceReason =
+  | 'directory-unavailable'
+  | 'mfa-unavailable'
+  | 'mfa-outcome-lost'
+  | 'out-of-time'
+  | 'reply-not-possible';
+export type RejectReason =
+  | Exclude<SignInReason, 'accepted' | 'accepted-without-validating' | SilenceReason>
+  | 'reply-not-possible';
 
 export function reject(reason: RejectReason, detail?: string): Decision {
   return detail === undefined ? { kind: 'reject', reason } : { kind: 'reject', reason, detail };

@@ -1,4 +1,13 @@
+import { MFA_REJECTS, type MfaReject } from '../mfa/outcome.ts';
 import { POLICY_REASONS, POLICY_REJECTS } from '../policy/model.ts';
+
+/** As the NPS extension for Entra MFA: "rejected", "discarded by a third-party extension DLL file". */
+const EXTENSION_REJECTED = 21;
+const EXTENSION_DISCARDED = 9;
+
+const mfaRejects = Object.fromEntries(
+  Object.entries(MFA_REJECTS).map(([code, sentence]) => [code, { nps: EXTENSION_REJECTED, sentence }]),
+) as Record<MfaReject, { readonly nps: number; readonly sentence: string }>;
 
 /**
  * Why a sign-in ended as it did: our code, the reason code that NPS would log for it (reference: "Network Policy
@@ -55,6 +64,27 @@ export const SIGN_IN_REASONS = {
   'method-not-allowed': {
     nps: POLICY_REASONS['method-not-allowed'],
     sentence: POLICY_REJECTS['method-not-allowed'],
+  },
+  ...mfaRejects,
+  'mfa-user-not-in-entra': {
+    nps: EXTENSION_REJECTED,
+    sentence:
+      'The network policy requires MFA, and the user is known to the bridge without an object in Entra that could be prompted.',
+  },
+  'mfa-time-too-short': {
+    nps: EXTENSION_REJECTED,
+    sentence:
+      'The RADIUS client stops waiting before a person could answer a prompt, so none was begun. Raise the timeout of the client, its patience in relay.json, or lower mfa.minimumWait.',
+  },
+  'mfa-unavailable': {
+    nps: EXTENSION_DISCARDED,
+    sentence:
+      'MFA could not be asked for just now, so the request was met with silence; the detail says why.',
+  },
+  'mfa-outcome-lost': {
+    nps: EXTENSION_DISCARDED,
+    sentence:
+      'A prompt was begun and its outcome cannot be had any more, so the request was met with silence. No other prompt is begun before its window has passed.',
   },
   'unknown-state': {
     nps: 97,

@@ -12,6 +12,7 @@ type Facts = Pick<
   | 'method'
   | 'connectionRequestPolicy'
   | 'networkPolicy'
+  | 'mfa'
   | 'policies'
 >;
 
@@ -38,6 +39,7 @@ export function recordFacts({ packet, found }: SignIn): Facts {
     ...known('method', found.method),
     ...known('connectionRequestPolicy', found.connectionRequestPolicy),
     ...known('networkPolicy', found.networkPolicy),
+    ...known('mfa', found.mfa),
     ...known('policies', found.policies?.slice(0, MOST_POLICIES)),
   };
 }

@@ -125,8 +125,13 @@ describe('silence for a cause that passes', () => {
   const cases: Record<
     Exclude<
       keyof typeof UNAVAILABLE,
-      // Told by the trigger, which test/functions/triggers shows; the last two need a sign-in (see sign-in tests).
-      'settings-refused' | 'unexpected-fault' | 'taken-over' | 'directory-unavailable'
+      // Told by the trigger, which test/functions/triggers shows; the last four need a sign-in (see sign-in tests).
+      | 'settings-refused'
+      | 'unexpected-fault'
+      | 'taken-over'
+      | 'directory-unavailable'
+      | 'mfa-unavailable'
+      | 'mfa-outcome-lost'
     >,
     { before?: (bridge: Bridge) => void; draft: Omit<CallDraft, 'packet'>; begun: boolean }
   > = {

@@ -8,6 +8,7 @@ import { createExchange } from '../../../functions/exchange/exchange.ts';
 import { REPEATS, type RepeatReply, type RepeatWork } from '../../../functions/exchange/repeats.ts';
 import { compileRunning, type Running } from '../../../functions/exchange/running.ts';
 import { SecretMissing, VaultUnreachable } from '../../../functions/keyvault/faults.ts';
+import { createPrompts, PROMPTS, type PromptRow } from '../../../functions/mfa/prompts.ts';
 import { DECISIONS, type DecisionRecord } from '../../../functions/records/decision.ts';
 import { type LogEvent, limitedLog } from '../../../functions/records/log.ts';
 import { NONCES, type SpentNonce } from '../../../functions/relays/nonces.ts';
@@ -15,6 +16,7 @@ import { leases } from '../../../functions/store/claim.ts';
 import type { LeaseRow } from '../../../functions/store/lease.ts';
 import { memoryStore } from '../../../functions/store/memory.ts';
 import { type ReceivedCall, signCall } from '../../../relay-call/signature.ts';
+import { providerByHand } from '../mfa/provider-by-hand.ts';
 import { SECRET_TEXT } from '../radius/packets.ts';
 import { breakable } from '../store/breakable.ts';
 import { type ManualTime, manualTime } from '../store/time.ts';
@@ -24,6 +26,12 @@ export const PASSWORD = 'correct horse battery';
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+
+/** Heidi's object in Entra. */
+export const HEIDI = {
+  objectId: '0d6c1a5e-3333-4c3e-9a51-6a2d6f5b7c03',
+  userPrincipalName: 'heidi@contoso.example',
+};
 
 /** A bridge.json with a client of each kind and a user for each outcome. */
 export const DOCUMENT = {
@@ -52,6 +60,13 @@ export const DOCUMENT = {
     { name: 'lost', addresses: ['192.0.2.50'], profile: 'generic', secrets: [{ keyVault: 'nowhere' }] },
     { name: 'weak', addresses: ['192.0.2.60'], profile: 'generic', secrets: [{ keyVault: 'weak-secret' }] },
     { name: 'stray', addresses: ['192.0.2.70'], profile: 'generic', secrets: [{ keyVault: 'vpn-secret' }] },
+    {
+      name: 'mfa-rdg',
+      addresses: ['192.0.2.80'],
+      profile: 'rd-gateway',
+      secrets: [{ keyVault: 'vpn-secret' }],
+    },
+    { name: 'mfa-vpn', addresses: ['192.0.2.81'], profile: 'generic', secrets: [{ keyVault: 'vpn-secret' }] },
   ],
   directories: [
     {
@@ -65,6 +80,7 @@ export const DOCUMENT = {
         user('dave', ['Leavers']),
         user('erin', ['Chatty']),
         { ...user('bob', ['VPN Users']), enabled: false },
+        { ...user('heidi', ['VPN Users', 'Remote Workers']), entra: HEIDI },
         { name: 'frank', groups: ['VPN Users'] },
         {
           name: 'grace',
@@ -82,12 +98,28 @@ export const DOCUMENT = {
     },
     {
       name: 'Everybody',
-      conditions: [{ client: ['vpn', 'rdg', 'old'] }],
+      conditions: [{ client: ['vpn', 'rdg', 'old', 'mfa-rdg', 'mfa-vpn'] }],
       authentication: { directory: 'local' },
       attributes: { 'Idle-Timeout': 900 },
     },
   ],
+  tenant: '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10',
+  mfa: { providers: [{ kind: 'connector', certificate: { keyVault: 'nps-mfa' } }] },
   networkPolicies: [
+    {
+      name: 'Desktops with a second factor',
+      accessServerType: 'remote-desktop-gateway',
+      conditions: [{ client: ['mfa-rdg'] }],
+      permission: 'grant',
+      constraints: { authenticationMethods: ['unauthenticated'] },
+      attributes: { 'Session-Timeout': 600 },
+    },
+    {
+      name: 'VPN with a second factor',
+      conditions: [{ client: ['mfa-vpn'] }],
+      permission: 'grant',
+      constraints: { authenticationMethods: ['pap'] },
+    },
     { name: 'Leavers', conditions: [{ userGroup: ['Leavers'] }], permission: 'deny' },
     {
       name: 'Desktops',
@@ -155,9 +187,13 @@ export function rig(document: unknown = DOCUMENT) {
       return value;
     },
   };
+  const phone = providerByHand();
   const reading = readConfiguration(JSON.stringify(document));
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
-  const compiled = compileRunning(reading.document, reader);
+  const compiled = compileRunning(reading.document, {
+    secrets: reader,
+    mfaProvider: () => phone.provider,
+  });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
   const state: { running: Running | undefined } = { running: compiled.value };
 
@@ -175,6 +211,11 @@ export function rig(document: unknown = DOCUMENT) {
     secrets: sharedSecrets(reader),
     answerAccessRequest: createAnswerAccessRequest({
       repeats: leases(store.store.table<LeaseRow<RepeatWork, RepeatReply>>(REPEATS), tools),
+      prompts: createPrompts({
+        leases: leases(store.store.table<PromptRow>(PROMPTS), tools),
+        clock: time.clock,
+        sleep: time.sleep,
+      }),
       decisions,
       recordLifetime: 3_600_000,
       clock: time.clock,
@@ -217,6 +258,7 @@ export function rig(document: unknown = DOCUMENT) {
   return {
     time,
     store,
+    phone,
     vault,
     delay,
     lines,

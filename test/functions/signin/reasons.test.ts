@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { MFA_REJECTS, type MfaReject } from '../../../functions/mfa/outcome.ts';
 import { SIGN_IN_REASONS, type SignInReason } from '../../../functions/signin/reasons.ts';
 import { CODE } from '../../../relay-call/framing.ts';
 import { pap, rdGateway } from '../exchange/requests.ts';
@@ -15,12 +16,40 @@ interface Case {
   readonly before?: (bridge: Bridge) => void;
   /** Milliseconds that pass while the call is under way. */
   readonly passing?: number;
+  /** What happens once it has been under way for a moment. */
+  readonly answered?: (bridge: Bridge) => void;
+}
+
+/** A sign-in of somebody whose second factor says no. */
+function rejectedBy(code: MfaReject): Case {
+  return { draft: HEIDI_CALL, nps: 21, answered: ({ phone }) => phone.reject(code) };
 }
 
 const NTLM = '192.0.2.10';
 const fullOfProxyStates = Array.from({ length: 8 }, () => attribute(33, Buffer.alloc(250, 1)));
 
+const HEIDI_CALL: CallDraft = { packet: rdGateway('heidi'), from: '192.0.2.80', deadline: 60_000 };
+const mfaRejects = Object.fromEntries(
+  (Object.keys(MFA_REJECTS) as MfaReject[]).map((code) => [code, rejectedBy(code)]),
+) as Record<MfaReject, Case>;
+
 const CASES: Record<SignInReason, Case> = {
+  ...mfaRejects,
+  'mfa-user-not-in-entra': { draft: { ...HEIDI_CALL, packet: rdGateway('alice') }, nps: 21 },
+  'mfa-time-too-short': { draft: { ...HEIDI_CALL, deadline: 19_000 }, nps: 21 },
+  'mfa-unavailable': {
+    draft: HEIDI_CALL,
+    nps: 9,
+    detail: 'ECONNREFUSED',
+    before: ({ phone }) =>
+      phone.refuse({ kind: 'not-begun', code: 'connector-unreachable', detail: 'ECONNREFUSED' }),
+  },
+  'mfa-outcome-lost': {
+    draft: HEIDI_CALL,
+    nps: 9,
+    detail: 'connection-broken',
+    answered: ({ phone }) => phone.end({ kind: 'lost', code: 'connection-broken' }),
+  },
   accepted: { draft: { packet: pap('alice@CONTOSO.example') }, nps: 0 },
   'accepted-without-validating': { draft: { packet: pap('whoever'), from: '192.0.2.40' }, nps: 0 },
   'malformed-request': {
@@ -81,12 +110,13 @@ const CASES: Record<SignInReason, Case> = {
 };
 
 describe('every reason', () => {
-  for (const [reason, { draft, nps, detail, before, passing }] of Object.entries(CASES)) {
+  for (const [reason, { draft, nps, detail, before, passing, answered }] of Object.entries(CASES)) {
     test(`${reason} (NPS ${nps})`, async () => {
       const bridge = rig();
       before?.(bridge);
       const answering = bridge.call(draft);
-      if (passing !== undefined) await bridge.time.advance(passing);
+      if (passing !== undefined || answered !== undefined) await bridge.time.advance(passing ?? 100);
+      answered?.(bridge);
       const answer = await answering;
       const [record] = bridge.records();
       expect(record).toMatchObject({
@@ -119,9 +149,11 @@ describe('the order of the steps is that of NPS', () => {
     const bridge = rig();
     await bridge.call({ packet: pap('carol') });
     expect(bridge.records()[0]?.policies).toEqual([
+      { policy: 'VPN with a second factor', outcome: 'failed', condition: 0, kind: 'client' },
       { policy: 'Leavers', outcome: 'failed', condition: 0, kind: 'userGroup' },
       { policy: 'VPN', outcome: 'failed', condition: 0, kind: 'userGroup' },
       { policy: 'Much to say', outcome: 'failed', condition: 0, kind: 'userGroup' },
+      { policy: 'Desktops with a second factor', outcome: 'other-access-server-type' },
       { policy: 'Desktops', outcome: 'other-access-server-type' },
     ]);
   });
