@@ -1,19 +1,22 @@
 import { PROFILES } from '../functions/clients/profiles.ts';
 import type { BridgeConfiguration, ClientEntry, DirectoryEntry } from '../functions/config/schema.ts';
 import { methodsOf } from '../functions/identity/credential.ts';
+import { heading, warning } from './lines.ts';
+import { grantLines, mfaLines, withoutEntraLines } from './summary-mfa.ts';
 
 /** What a valid configuration means where it is easy to overlook, with warnings where it is weak. */
 export function summaryOf(document: BridgeConfiguration): string[] {
   return [
     ...heading('Clients'),
     ...document.clients.flatMap(clientLines),
-    ...document.directories.flatMap(directoryLines),
+    ...document.directories.flatMap((directory) => [
+      ...directoryLines(directory),
+      ...withoutEntraLines(directory, document),
+    ]),
+    ...grantLines(document),
+    ...mfaLines(document),
     ...documentWarnings(document),
   ];
-}
-
-function heading(text: string): string[] {
-  return ['', text];
 }
 
 function clientLines(client: ClientEntry): string[] {
@@ -76,8 +79,4 @@ function documentWarnings(document: BridgeConfiguration): string[] {
     ),
   ];
   return lines.length === 0 ? [] : ['', ...lines];
-}
-
-function warning(text: string, indent = ''): string[] {
-  return [`${indent}WARNING: ${text}`];
 }

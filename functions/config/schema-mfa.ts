@@ -46,7 +46,7 @@ const connector = z
       .string()
       .regex(/^[A-Za-z]{2,3}(?:-[0-9A-Za-z]{2,8}){0,2}$/, 'the name of a language, such as en-us or de')
       .default('en-us')
-      .describe('The language of calls and text messages to the user.'),
+      .describe('The language in which a call speaks to the user.'),
   })
   .describe('Asks the user by Authenticator push (Approve or Deny) or by a phone call.');
 

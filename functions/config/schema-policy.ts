@@ -127,7 +127,7 @@ export const networkPolicy = z
       .enum(MFA_RULES)
       .default('required')
       .describe(
-        'Whether the user must also prove themselves by a second factor before access is granted. "none": WARNING: a password alone, or with "unauthenticated" nothing at all, lets the user in.',
+        'Whether the user must prove themselves by a second factor, too, before access is granted. WARNING: "none" lets users in by a password alone, and with the method "unauthenticated" by nothing at all.',
       ),
     constraints: z
       .strictObject({

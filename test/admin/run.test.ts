@@ -6,7 +6,14 @@ import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../admin/run.ts';
 import { matchesScryptHash, readScryptHash } from '../../functions/identity/scrypt.ts';
-import { client, connectionRequestPolicy, document, networkPolicy } from '../functions/config/document.ts';
+import {
+  client,
+  connectionRequestPolicy,
+  document,
+  mfa,
+  networkPolicy,
+  TENANT,
+} from '../functions/config/document.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -92,6 +99,75 @@ describe('check', () => {
     const warnings = rows.filter((row) => row.startsWith('WARNING'));
     expect(warnings).toHaveLength(4);
     expect(warnings.join()).toMatch(/BlastRADIUS.*16 octets.*no network policy.*accepts everybody/);
+  });
+
+  /** What check prints for a document with MFA, without indentation and runs of spaces. */
+  async function rowsOf(over: Record<string, unknown>): Promise<string[]> {
+    const { code, out } = await check(document({ tenant: TENANT, mfa: mfa(), ...over }));
+    expect(code).toBe(0);
+    return out.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
+  }
+  const unauthenticated = { authenticationMethods: ['unauthenticated', 'pap'] };
+
+  test('says of each policy that grants access whether MFA is required, and warns where it is not', async () => {
+    const rows = await rowsOf({
+      networkPolicies: [
+        networkPolicy({ name: 'proven', mfa: undefined }),
+        networkPolicy({ name: 'password', mfa: 'none' }),
+        networkPolicy({ name: 'nothing', mfa: 'none', constraints: unauthenticated }),
+        networkPolicy({ name: 'denied', permission: 'deny' }),
+        networkPolicy({ name: 'off', enabled: false }),
+      ],
+    });
+    const start = rows.indexOf('Network policies that grant access');
+    expect(rows.slice(start + 1, rows.indexOf('', start))).toEqual([
+      'proven MFA required',
+      'password no MFA',
+      'WARNING: a password alone is enough',
+      'nothing no MFA',
+      expect.stringMatching(/^WARNING: NOTHING IS PROVEN: neither a password nor a second factor/),
+    ]);
+  });
+
+  test('says whether the certificate is pinned, and warns where it is not', async () => {
+    const version = '0123456789abcdef0123456789abcdef';
+    const pinned = mfa({
+      providers: [{ kind: 'connector', certificate: { keyVault: 'nps-mfa', version } }],
+    });
+    const rows = await rowsOf({ mfa: pinned, cloud: 'china' });
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        `tenant ${TENANT} (cloud: china)`,
+        `certificate nps-mfa, pinned to version ${version}, signs PS256`,
+      ]),
+    );
+    expect(rows.join()).not.toContain('not pinned');
+    const unpinned = await rowsOf({});
+    expect(unpinned).toContain('certificate nps-mfa, newest version, signs PS256');
+    expect(unpinned.join()).toMatch(/WARNING: the version is not pinned: the newest one .* registered/);
+  });
+
+  test('names the users and clients that cannot get through where MFA is required, and only there', async () => {
+    const objectId = '3d9b1c52-7a40-4e86-9d27-5f0c8e6a1b34';
+    const others = Array.from({ length: 12 }, (_, index) => ({ name: `user-${index}` }));
+    const users = [
+      { name: 'alice', upn: 'alice@contoso.example', entra: { objectId } },
+      { name: 'left', enabled: false },
+      ...others,
+    ];
+    const over = {
+      clients: [client({ patience: 20 }), client({ name: 'b', addresses: ['::1'], patience: 21 })],
+      directories: [{ name: 'local', kind: 'local', users }],
+    };
+    const rows = await rowsOf({ ...over, networkPolicies: [networkPolicy({ mfa: 'required' })] });
+    const names = others.slice(0, 10).map(({ name }) => name);
+    const told = `WARNING: no policy that requires MFA lets in users without "entra": ${names.join(', ')} and 2 more`;
+    const hasty = 'WARNING: no prompt can begin for "vpn-1", which waits only 20 s';
+    expect(rows).toEqual(expect.arrayContaining([told, hasty]));
+    expect(rows.join()).not.toContain('for "b"');
+    const open = await rowsOf({ ...over, networkPolicies: [networkPolicy({ mfa: 'none' })] });
+    expect(open).not.toEqual(expect.arrayContaining([told]));
+    expect(open).not.toEqual(expect.arrayContaining([hasty]));
   });
 
   test('an invalid file: exit code 2, each problem with path, finding and expectation', async () => {

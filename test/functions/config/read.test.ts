@@ -6,10 +6,12 @@ import {
   client,
   connectionRequestPolicy,
   document,
+  mfa,
   networkPolicy,
   PRIVATE_KEY,
   PUBLIC_KEY,
   relay,
+  TENANT,
 } from './document.ts';
 
 function read(value: unknown) {
@@ -24,6 +26,16 @@ function problemsOf(value: unknown) {
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .publicKey.export({ format: 'der', type: 'spki' })
   .toString('base64');
+
+const OBJECT = '3D9B1C52-7A40-4E86-9D27-5F0C8E6A1B34';
+const requiring = { networkPolicies: [networkPolicy({ mfa: undefined })] };
+const withMfa = (over: Record<string, unknown>) => ({ tenant: TENANT, mfa: mfa(over) });
+const withCertificate = (certificate: unknown, over: object = {}) =>
+  withMfa({ providers: [{ kind: 'connector', certificate, ...over }] });
+const inEntra = (entra: unknown, over: object = {}) => ({
+  tenant: TENANT,
+  ...user({ name: 'alice', upn: 'alice@contoso.example', entra, ...over }),
+});
 
 const user = (over: object) => ({ directories: [{ name: 'local', kind: 'local', users: [over] }] });
 const users = (...list: object[]) => ({
@@ -46,6 +58,79 @@ test('a small document is read, with every default', () => {
       networkPolicies: [{ accessServerType: 'unspecified', enabled: true }],
     },
   });
+});
+
+test('MFA is required where a policy does not say otherwise, with every default', () => {
+  expect(read(document({ ...requiring, ...withMfa({}) }))).toMatchObject({
+    ok: true,
+    document: {
+      cloud: 'public',
+      mfa: { providers: [{ signature: 'PS256', language: 'en-us' }], promptWindow: 75, minimumWait: 20 },
+      networkPolicies: [{ mfa: 'required' }],
+    },
+  });
+});
+
+test('ids are kept in lower case', () => {
+  const version = '0123456789ABCDEF0123456789ABCDEF';
+  const written = document({
+    ...inEntra({ objectId: OBJECT }),
+    ...withCertificate({ keyVault: 'NPS-mfa', version }),
+    tenant: TENANT.toUpperCase(),
+  });
+  expect(read(written)).toMatchObject({
+    ok: true,
+    document: {
+      tenant: TENANT,
+      mfa: { providers: [{ certificate: { keyVault: 'NPS-mfa', version: version.toLowerCase() } }] },
+      directories: [{ users: [{ entra: { objectId: OBJECT.toLowerCase() } }] }],
+    },
+  });
+});
+
+test('without "mfa" policies may deny, and grant where they say that they need none', () => {
+  const networkPolicies = [
+    networkPolicy({ permission: 'deny', mfa: undefined }),
+    networkPolicy({ name: 'other', mfa: 'none' }),
+  ];
+  expect(problemsOf(document({ networkPolicies }))).toEqual([]);
+});
+
+test('mfa-missing and tenant-missing say who needs what is not there', () => {
+  expect(problemsOf(document(requiring))).toEqual([
+    {
+      path: 'networkPolicies[0].mfa',
+      code: 'mfa-missing',
+      found: '"required", which is the default, and no "mfa" section',
+      expected: expect.stringContaining('"none" here to let users in without a second factor'),
+    },
+  ]);
+  const missing = { path: 'tenant', code: 'tenant-missing', found: 'nothing' };
+  expect(problemsOf(document({ mfa: mfa() }))).toEqual([
+    { ...missing, expected: expect.stringContaining('which mfa needs') },
+  ]);
+  expect(problemsOf(document({ ...inEntra({ objectId: OBJECT }), tenant: undefined }))).toEqual([
+    { ...missing, expected: expect.stringContaining('which directories[0].users[0].entra needs') },
+  ]);
+});
+
+test("a certificate's name is shown, and what else may stand there is not", () => {
+  const found = (certificate: unknown) =>
+    problemsOf(document(withCertificate(certificate))).map((problem) => problem.found);
+  expect(found('nps-mfa')).toEqual(['"nps-mfa"']);
+  expect(found({ keyVault: 'nps_mfa' })).toEqual(['"nps_mfa"']);
+  expect(found({ keyVault: 'nps-mfa', version: 'newest' })).toEqual(['"newest"']);
+  const pem = `-----BEGIN PRIVATE KEY-----\n${PRIVATE_KEY}\n-----END PRIVATE KEY-----`;
+  const pfx = 'MIIJ'.repeat(100);
+  for (const text of [pem, pfx]) {
+    expect(found(text)).toEqual(['a string']);
+    expect(found({ keyVault: text })).toEqual(['a string']);
+    expect(found({ keyVault: 'nps-mfa', version: text })).toEqual(['a string']);
+  }
+  const attributes = { certificate: [{ keyVault: 'xyzzy' }] };
+  expect(
+    JSON.stringify(problemsOf(document({ networkPolicies: [networkPolicy({ attributes })] }))),
+  ).not.toContain('xyzzy');
 });
 
 describe('each problem has its path and code', () => {
@@ -98,6 +183,62 @@ describe('each problem has its path and code', () => {
       'value-out-of-range',
       'networkPolicies[0].conditions[0].calledStationId',
       withCondition({ calledStationId: 'a'.repeat(257) }),
+    ],
+    ['value-malformed', 'tenant', { tenant: 'contoso.example' }],
+    ['value-malformed', 'tenant', { tenant: `{${TENANT}}` }],
+    ['value-unknown', 'cloud', { cloud: 'germany' }],
+    ['value-unknown', 'networkPolicies[0].mfa', { networkPolicies: [networkPolicy({ mfa: 'optional' })] }],
+    ['value-unknown', 'networkPolicies[0].mfa', { networkPolicies: [networkPolicy({ mfa: false })] }],
+    ['mfa-missing', 'networkPolicies[0].mfa', requiring],
+    [
+      'mfa-missing',
+      'networkPolicies[1].mfa',
+      { networkPolicies: [networkPolicy(), networkPolicy({ name: 'off', mfa: 'required', enabled: false })] },
+    ],
+    ['key-missing', 'mfa.providers', withMfa({ providers: undefined })],
+    ['value-out-of-range', 'mfa.providers', withMfa({ providers: [] })],
+    [
+      'value-out-of-range',
+      'mfa.providers',
+      withMfa({ providers: [1, 2].flatMap(() => mfa()['providers'] ?? []) }),
+    ],
+    ['value-unknown', 'mfa.providers[0].kind', withCertificate({ keyVault: 'a' }, { kind: 'approval' })],
+    ['key-missing', 'mfa.providers[0].certificate', withCertificate(undefined)],
+    ['type-wrong', 'mfa.providers[0].certificate', withCertificate('nps-mfa')],
+    ['key-missing', 'mfa.providers[0].certificate.keyVault', withCertificate({})],
+    ['value-malformed', 'mfa.providers[0].certificate.keyVault', withCertificate({ keyVault: 'nps_mfa' })],
+    [
+      'value-malformed',
+      'mfa.providers[0].certificate.version',
+      withCertificate({ keyVault: 'nps-mfa', version: 'latest' }),
+    ],
+    [
+      'value-unknown',
+      'mfa.providers[0].signature',
+      withCertificate({ keyVault: 'nps-mfa' }, { signature: 'ES256' }),
+    ],
+    [
+      'value-malformed',
+      'mfa.providers[0].language',
+      withCertificate({ keyVault: 'nps-mfa' }, { language: 'en</Lcid>' }),
+    ],
+    ['value-out-of-range', 'mfa.promptWindow', withMfa({ promptWindow: 9 })],
+    ['value-out-of-range', 'mfa.promptWindow', withMfa({ promptWindow: 231 })],
+    ['value-out-of-range', 'mfa.minimumWait', withMfa({ minimumWait: 0 })],
+    ['value-out-of-range', 'mfa.minimumWait', withMfa({ minimumWait: 121 })],
+    ['tenant-missing', 'tenant', { mfa: mfa() }],
+    ['tenant-missing', 'tenant', { ...inEntra({ objectId: OBJECT }), tenant: undefined }],
+    ['key-missing', 'directories[0].users[0].entra.objectId', inEntra({})],
+    ['value-malformed', 'directories[0].users[0].entra.objectId', inEntra({ objectId: 'alice' })],
+    [
+      'value-malformed',
+      'directories[0].users[0].entra.userPrincipalName',
+      inEntra({ objectId: OBJECT, userPrincipalName: 'alice' }),
+    ],
+    [
+      'entra-name-missing',
+      'directories[0].users[0].entra.userPrincipalName',
+      inEntra({ objectId: OBJECT }, { upn: undefined }),
     ],
     ['choice-unclear', 'networkPolicies[0].conditions[0]', withCondition({})],
     ['choice-unclear', 'networkPolicies[0].conditions[0]', withCondition({ clients: ['vpn-1'] })],

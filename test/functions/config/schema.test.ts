@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readConfiguration } from '../../../functions/config/read.ts';
 import { bridgeJsonSchema, PROFILE_NAMES } from '../../../functions/config/schema.ts';
-import { ACCESS_SERVER_TYPES, AUTHENTICATION_METHODS } from '../../../functions/config/schema-policy.ts';
+import { CLOUD_NAMES, SIGNATURES } from '../../../functions/config/schema-mfa.ts';
+import {
+  ACCESS_SERVER_TYPES,
+  AUTHENTICATION_METHODS,
+  MFA_RULES,
+} from '../../../functions/config/schema-policy.ts';
+import { CLOUDS } from '../../../functions/entra/clouds.ts';
 import { compilePolicies } from '../../../functions/policy/compile.ts';
 import { document, mfa, PUBLIC_KEY, TENANT } from './document.ts';
 
@@ -20,7 +26,14 @@ describe('docs/reference/bridge-json.md', () => {
   });
 
   test('names every value', () => {
-    const names = [...PROFILE_NAMES, ...ACCESS_SERVER_TYPES, ...AUTHENTICATION_METHODS];
+    const names = [
+      ...PROFILE_NAMES,
+      ...ACCESS_SERVER_TYPES,
+      ...AUTHENTICATION_METHODS,
+      ...CLOUD_NAMES,
+      ...SIGNATURES,
+      ...MFA_RULES,
+    ];
     expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
@@ -59,12 +72,19 @@ describe('the JSON Schema', () => {
   });
 
   test('explains every key of clients and policies', () => {
+    for (const [key, value] of Object.entries(schema.properties.mfa.properties)) {
+      expect({ [key]: value }).toHaveProperty([key, 'description']);
+    }
     for (const list of ['relays', 'clients', 'networkPolicies']) {
       for (const [key, value] of Object.entries(schema.properties[list].items.properties)) {
         if (key !== 'conditions') expect({ [key]: value }).toHaveProperty([key, 'description']);
       }
     }
   });
+});
+
+test('every cloud has addresses', () => {
+  expect(Object.keys(CLOUDS)).toEqual(CLOUD_NAMES);
 });
 
 test('a document that was read is read again as the same', () => {

@@ -1,0 +1,93 @@
+import { PROFILES } from '../functions/clients/profiles.ts';
+import type {
+  BridgeConfiguration,
+  ClientEntry,
+  DirectoryEntry,
+  MfaEntry,
+  NetworkPolicyEntry,
+} from '../functions/config/schema.ts';
+import { heading, warning } from './lines.ts';
+
+/** Which policies grant access, and whether a second factor is asked for before they do. */
+export function grantLines({ networkPolicies }: BridgeConfiguration): string[] {
+  const grants = networkPolicies.filter(isGrant);
+  if (grants.length === 0) return [];
+  const width = Math.max(...grants.map(({ name }) => name.length));
+  return [
+    ...heading('Network policies that grant access'),
+    ...grants.flatMap((policy) => [
+      `  ${policy.name.padEnd(width)}  ${policy.mfa === 'required' ? 'MFA required' : 'no MFA'}`,
+      ...(policy.mfa === 'none' ? warning(withoutMfa(policy), '    ') : []),
+    ]),
+  ];
+}
+
+/** Who asks for the second factor, as whom and for how long. */
+export function mfaLines({ tenant, cloud, mfa, clients, networkPolicies }: BridgeConfiguration): string[] {
+  if (mfa === undefined) return [];
+  const { promptWindow, minimumWait } = mfa;
+  return [
+    ...heading('MFA'),
+    `  tenant        ${tenant ?? 'none'} (cloud: ${cloud})`,
+    ...mfa.providers.flatMap(providerLines),
+    `  waits         ${promptWindow} s for the user; with less than ${minimumWait} s left no prompt begins`,
+    ...(networkPolicies.some(requiresMfa)
+      ? clients.filter((client) => isTooHasty(client, minimumWait)).flatMap(hastyClientLines)
+      : []),
+  ];
+}
+
+/** Users whom no policy that requires MFA lets in. */
+export function withoutEntraLines(
+  { users }: DirectoryEntry,
+  { networkPolicies }: BridgeConfiguration,
+): string[] {
+  const names = users.filter((user) => user.enabled && user.entra === undefined).map(({ name }) => name);
+  if (names.length === 0 || !networkPolicies.some(requiresMfa)) return [];
+  const told = names.slice(0, 10).join(', ');
+  const rest = names.length > 10 ? ` and ${names.length - 10} more` : '';
+  return warning(`no policy that requires MFA lets in users without "entra": ${told}${rest}`, '  ');
+}
+
+function isGrant(policy: NetworkPolicyEntry): boolean {
+  return policy.enabled && policy.permission === 'grant';
+}
+
+function requiresMfa(policy: NetworkPolicyEntry): boolean {
+  return isGrant(policy) && policy.mfa === 'required';
+}
+
+function withoutMfa({ constraints }: NetworkPolicyEntry): string {
+  return constraints.authenticationMethods.includes('unauthenticated')
+    ? "NOTHING IS PROVEN: neither a password nor a second factor is asked for, so a user's name is enough (an RD Gateway has checked the password itself, other clients need not have)"
+    : 'a password alone is enough';
+}
+
+function providerLines({ kind, certificate, signature, language }: MfaEntry['providers'][number]): string[] {
+  const { keyVault, version } = certificate;
+  return [
+    `  provider      ${kind} (Authenticator push with Approve and Deny, or a phone call), language ${language}`,
+    `  certificate   ${keyVault}, ${version === undefined ? 'newest version' : `pinned to version ${version}`}, signs ${signature}`,
+    ...(version === undefined
+      ? warning(
+          'the version is not pinned: the newest one in Key Vault is used, registered in Entra or not; one that is not ends every sign-in with MFA',
+          '    ',
+        )
+      : []),
+  ];
+}
+
+function patienceOf({ patience, profile }: ClientEntry): number {
+  return patience ?? PROFILES[profile].patience;
+}
+
+function isTooHasty(client: ClientEntry, minimumWait: number): boolean {
+  return client.enabled && patienceOf(client) <= minimumWait;
+}
+
+function hastyClientLines(client: ClientEntry): string[] {
+  return warning(
+    `no prompt can begin for "${client.name}", which waits only ${patienceOf(client)} s`,
+    '    ',
+  );
+}
