@@ -1,19 +1,22 @@
-import type { Call, JsonAnswer } from './listener.ts';
+import type { Clock } from '../../relay-call/clock.ts';
+import type { Certificates } from './certificates.ts';
+import {
+  type Collection,
+  type Counted,
+  counted,
+  type KeyVaultCounts,
+  notFound,
+  refusal,
+} from './key-vault-answers.ts';
+import { vaultCertificates } from './key-vault-certificates.ts';
+import { vaultKeys } from './key-vault-keys.ts';
+import { vaultSecrets } from './key-vault-secrets.ts';
+import type { Answer, Call, JsonAnswer } from './listener.ts';
 import type { Fault, Stage } from './script.ts';
-import type { Secrets, SecretVersion } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 import { type TokenFault, type TokenIssuer, VAULT_AUDIENCE } from './tokens.ts';
 
-/** Calls so far, by how they ended. */
-export type KeyVaultCounts = Record<
-  | 'challenged' /* without a token */
-  | 'unauthorized' /* with a bad one */
-  | 'read'
-  | 'missing'
-  | 'disabled'
-  | 'wrong' /* version, path or method */
-  | 'scripted',
-  number
->;
+export type { KeyVaultCounts } from './key-vault-answers.ts';
 
 const versions = new Set(['7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '7.6', '2025-07-01', '2026-04-01']);
 
@@ -26,30 +29,39 @@ const tokenFaults: Record<TokenFault, string> = {
   'not-yet-valid': 'AKV10000: The token is not valid yet.',
 };
 
-/** Azure Key Vault as far as secrets are read from it: authentication, then script, version, path, method. */
+/**
+ * Azure Key Vault as far as secrets and certificates are read from it and digests signed with their keys:
+ * authentication, then script, version, path, method.
+ */
 export function keyVault(x: {
   readonly issuer: TokenIssuer;
   readonly secrets: Secrets;
+  readonly certificates: Certificates;
   readonly stage: Stage;
-  /** The vault's own address, for the ids of secrets. */
+  readonly clock: Clock;
+  /** The vault's own address, for the ids of its objects. */
   readonly vaultUrl: () => string;
-}): { answer(call: Call): Promise<JsonAnswer | 'reset'>; counts(): KeyVaultCounts } {
+}): { answer(call: Call): Promise<Answer>; counts(): KeyVaultCounts } {
   const counts: KeyVaultCounts = {
     challenged: 0,
     unauthorized: 0,
     read: 0,
+    certificateRead: 0,
+    keyRead: 0,
+    signed: 0,
     missing: 0,
     disabled: 0,
+    outdated: 0,
     wrong: 0,
     scripted: 0,
   };
+  const collections: ReadonlyMap<string | undefined, Collection> = new Map([
+    ['secrets', vaultSecrets(x.secrets, x.vaultUrl)],
+    ['certificates', vaultCertificates(x.certificates, x.vaultUrl)],
+    ['keys', vaultKeys(x.certificates, x.vaultUrl, x.clock)],
+  ]);
 
-  function counted(kind: keyof KeyVaultCounts, answer: JsonAnswer): JsonAnswer {
-    counts[kind] += 1;
-    return answer;
-  }
-
-  function authenticate(call: Call): JsonAnswer | undefined {
+  function authenticate(call: Call): Counted | undefined {
     const token = /^Bearer (\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
     if (token === undefined) {
       const message = 'AKV10000: Request is missing a Bearer or PoP token.';
@@ -59,41 +71,32 @@ export function keyVault(x: {
     return fault && counted('unauthorized', challenge(x.issuer.tenant, tokenFaults[fault]));
   }
 
-  function readSecret(name: string, version: string | undefined): JsonAnswer {
-    const secret = x.secrets.find(name, version);
-    if (secret === undefined) {
-      const message = `A secret with (name/id) ${name} was not found in this key vault.`;
-      return counted('missing', refusal(404, 'SecretNotFound', message));
+  function find(call: Call): Counted {
+    if (!versions.has(call.query.get('api-version') ?? '')) {
+      return counted('wrong', refusal(400, 'BadParameter', 'The request URI has no known api-version.'));
     }
-    if (secret.enabled === false) {
-      const message = 'Operation get is not allowed on a disabled secret.';
-      return counted('disabled', refusal(403, 'Forbidden', message, 'SecretDisabled'));
+    const [collection, name, version, operation, ...more] = call.path;
+    const answer = collections.get(collection);
+    // An empty version is that of a key id without one, which the SDK makes `keys/NAME//sign` of.
+    if (answer === undefined || !name || version === '' || operation === '' || more.length > 0) {
+      return notFound();
     }
-    return counted('read', { status: 200, body: bundle(x.vaultUrl(), secret) });
+    const { method, body } = call;
+    return answer({ method, name, version, operation, contentType: call.header('content-type') ?? '', body });
   }
 
   return {
     counts: () => ({ ...counts }),
     async answer(call) {
       const unauthenticated = authenticate(call);
-      if (unauthenticated !== undefined) return unauthenticated;
-      const fault = await x.stage.play();
+      const fault = unauthenticated ? undefined : await x.stage.play();
       if (fault !== undefined) {
         counts.scripted += 1;
         return scripted(fault);
       }
-      if (!versions.has(call.query.get('api-version') ?? '')) {
-        return counted('wrong', refusal(400, 'BadParameter', 'The request URI has no known api-version.'));
-      }
-      const [collection, name, version, ...more] = call.path;
-      if (collection !== 'secrets' || name === undefined || name === '' || more.length > 0) {
-        return counted('wrong', refusal(404, 'NotFound', 'The path names no collection or object.'));
-      }
-      if (call.method !== 'GET') {
-        const answer = refusal(405, 'MethodNotAllowed', 'Secrets of this stand-in are read only.');
-        return counted('wrong', { ...answer, headers: { allow: 'GET' } });
-      }
-      return readSecret(name, version);
+      const { kind, answer } = unauthenticated ?? find(call);
+      counts[kind] += 1;
+      return answer;
     },
   };
 }
@@ -104,10 +107,6 @@ function challenge(tenant: string, message: string): JsonAnswer {
     ...refusal(401, 'Unauthorized', message),
     headers: { 'www-authenticate': `Bearer authorization="${authorization}", resource="${VAULT_AUDIENCE}"` },
   };
-}
-
-function refusal(status: number, code: string, message: string, inner?: string): JsonAnswer {
-  return { status, body: { error: { code, message, ...(inner && { innererror: { code: inner } }) } } };
 }
 
 function scripted(fault: Fault): JsonAnswer | 'reset' {
@@ -127,22 +126,4 @@ function scripted(fault: Fault): JsonAnswer | 'reset' {
     'Request was not processed because too many requests were received.',
   );
   return { ...answer, headers: { 'retry-after': String(fault.retryAfter ?? 0) } };
-}
-
-function bundle(vaultUrl: string, secret: SecretVersion): object {
-  const seconds = (ms: number) => Math.floor(ms / 1000);
-  return {
-    value: secret.value,
-    id: `${vaultUrl}/secrets/${secret.name}/${secret.version}`,
-    attributes: {
-      enabled: true,
-      ...(secret.notBefore !== undefined && { nbf: seconds(secret.notBefore) }),
-      ...(secret.expires !== undefined && { exp: seconds(secret.expires) }),
-      created: seconds(secret.created),
-      updated: seconds(secret.created),
-      recoveryLevel: 'Recoverable',
-      recoverableDays: 90,
-    },
-    tags: {},
-  };
 }

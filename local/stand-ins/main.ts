@@ -12,8 +12,8 @@ function tell(message: FromStandIns, then?: () => void): void {
 
 async function start(message: Extract<ToStandIns, { type: 'start' }>): Promise<void> {
   running = await startStandIns({ ...message.options, clock: systemClock });
-  const { vaultUrl, identityEndpoint, identityHeader } = running;
-  tell({ type: 'ready', vaultUrl, identityEndpoint, identityHeader });
+  const { vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl } = running;
+  tell({ type: 'ready', vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl });
 }
 
 async function obey(message: Exclude<ToStandIns, { type: 'start' }>): Promise<void> {
@@ -24,7 +24,7 @@ async function obey(message: Exclude<ToStandIns, { type: 'start' }>): Promise<vo
   if (!running) throw new Error('The stand-ins have not started.');
   switch (message.type) {
     case 'count':
-      tell({ type: 'counts', counts: running.counts() });
+      tell({ type: 'counts', counts: running.counts(), prompts: running.phone.prompts() });
       return;
     case 'script':
       await running.script(message.name, message.script);
@@ -32,6 +32,17 @@ async function obey(message: Exclude<ToStandIns, { type: 'start' }>): Promise<vo
       return;
     case 'secret':
       running.setSecret(message.name, message.seed);
+      tell({ type: 'done' });
+      return;
+    case 'phone':
+      tell({ type: 'phone', state: running.phone.state() });
+      return;
+    case 'phone-answer':
+      if (!running.phone.answer(message.id, message.action)) throw new Error('No such prompt waits.');
+      tell({ type: 'done' });
+      return;
+    case 'phone-mode':
+      running.phone.set(message.mode, message.ringFor);
       tell({ type: 'done' });
   }
 }

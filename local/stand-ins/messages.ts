@@ -1,3 +1,4 @@
+import type { PhoneAction, PhoneMode, PhoneState } from './phone.ts';
 import type { Script } from './script.ts';
 import type { SecretSeed } from './secrets.ts';
 import type { StandInAddresses, StandInCounts, StandInName, StandInOptions } from './stand-ins.ts';
@@ -12,12 +13,24 @@ export type ToStandIns =
   | { readonly type: 'script'; readonly name: StandInName; readonly script: Script }
   /** A new version of a secret; without a seed it is deleted. Answered by `done`. */
   | { readonly type: 'secret'; readonly name: string; readonly seed?: string | SecretSeed }
+  /** Answered by `phone`. */
+  | { readonly type: 'phone' }
+  /** Answered by `done`, or by `failed` when no such prompt can be answered. */
+  | { readonly type: 'phone-answer'; readonly id: string; readonly action: PhoneAction }
+  /** For prompts from now on; `ringFor` in milliseconds, without it as before. Answered by `done`. */
+  | { readonly type: 'phone-mode'; readonly mode: PhoneMode; readonly ringFor?: number }
   | { readonly type: 'stop' };
 
 /** What the stand-ins say. */
 export type FromStandIns =
   | ({ readonly type: 'ready' } & StandInAddresses)
-  | { readonly type: 'counts'; readonly counts: StandInCounts }
+  /** Calls, and how often each person's phone has rung, by UPN. */
+  | {
+      readonly type: 'counts';
+      readonly counts: StandInCounts;
+      readonly prompts: Readonly<Record<string, number>>;
+    }
+  | { readonly type: 'phone'; readonly state: PhoneState }
   | { readonly type: 'done' }
   /** The message before could not be done; after a failed `start` the process ends with exit code 1. */
   | { readonly type: 'failed'; readonly message: string };

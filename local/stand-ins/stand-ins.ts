@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { CLOUDS, MFA_CLIENT } from '../../functions/entra/clouds.ts';
 import type { Clock } from '../../relay-call/clock.ts';
+import { type CertificateSeed, type Certificates, certificatesOf } from './certificates.ts';
+import { type EntraCounts, entra, type PrincipalState } from './entra.ts';
 import { type KeyVaultCounts, keyVault } from './key-vault.ts';
 import { type Listener, listener, type TlsMaterial } from './listener.ts';
 import { type ManagedIdentityCounts, managedIdentity } from './managed-identity.ts';
+import { type MfaConnectorCounts, mfaConnector } from './mfa-connector.ts';
+import type { Person } from './people.ts';
+import { type Phone, type PhoneMode, phone } from './phone.ts';
 import { type Script, type Stage, stage } from './script.ts';
 import { type SecretSeed, secretsOf } from './secrets.ts';
 import { type TokenIssuer, tokenIssuer } from './tokens.ts';
@@ -13,17 +19,33 @@ export interface StandInOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: free ones. */
-  readonly ports?: { readonly keyVault?: number; readonly managedIdentity?: number };
+  readonly ports?: Partial<Record<StandInName, number>>;
   readonly secrets: Readonly<Record<string, string | SecretSeed>>;
   /** The client id of a user-assigned identity; without it the app's identity is the system-assigned one. */
   readonly clientId?: string;
-  /** Seconds. Default a day. */
+  /** Of the managed identity's tokens, in seconds. Default a day. */
   readonly tokenLifetime?: number;
+  /** A GUID; default a random one. */
+  readonly tenant?: string;
+  /** Whose MFA connector it is; default public. */
+  readonly cloud?: keyof typeof CLOUDS;
+  /** In the key vault, and registered for the MFA client unless they say otherwise. Default none. */
+  readonly certificates?: readonly CertificateSeed[];
+  /** Whom the MFA connector knows. Default nobody. */
+  readonly people?: readonly Person[];
+  /** Default mode `phone`. `ringFor` in milliseconds, default the phone's own. */
+  readonly phone?: { readonly mode: PhoneMode; readonly ringFor?: number };
+  /** Default both enabled. */
+  readonly principals?: { readonly client?: PrincipalState; readonly connector?: PrincipalState };
+  /** Of Entra's tokens, in seconds. Default 3599. */
+  readonly entraTokenLifetime?: number;
 }
 
 export interface StandInCounts {
   readonly keyVault: KeyVaultCounts;
   readonly managedIdentity: ManagedIdentityCounts;
+  readonly entra: EntraCounts;
+  readonly mfaConnector: MfaConnectorCounts;
 }
 export type StandInName = keyof StandInCounts;
 
@@ -34,10 +56,18 @@ export interface StandInAddresses {
   readonly identityEndpoint: string;
   /** IDENTITY_HEADER. */
   readonly identityHeader: string;
+  /** AZURE_AUTHORITY_HOST; needs DISABLE_INSTANCE_DISCOVERY. */
+  readonly authorityHost: string;
+  /** MFA_CONNECTOR_URL. */
+  readonly connectorUrl: string;
 }
 
 export interface StandIns extends StandInAddresses {
   readonly issuer: TokenIssuer;
+  readonly certificates: Certificates;
+  readonly phone: Phone;
+  /** Scripts of its own, besides those that all stand-ins have. */
+  readonly connector: Pick<ReturnType<typeof mfaConnector>, 'script'>;
   counts(): StandInCounts;
   /** In effect when it resolves. */
   script(name: StandInName, script: Script): Promise<void>;
@@ -47,18 +77,33 @@ export interface StandIns extends StandInAddresses {
 }
 
 const aDay = 86_400;
+const anHour = 3_599;
+const connectorPath = '/StrongAuthenticationService.svc/Connector';
 
 /** Starts every stand-in of Azure's services that the functions call. */
 export async function startStandIns(options: StandInOptions & { readonly clock: Clock }): Promise<StandIns> {
   const { clock, tls, host = '127.0.0.1', ports = {} } = options;
-  const issuer = tokenIssuer(clock);
-  const stages = { keyVault: stage(), managedIdentity: stage() } satisfies Record<StandInName, Stage>;
+  const { tenant, principals = {}, certificates: seeds = [], people = [] } = options;
+  const { connectorResource } = CLOUDS[options.cloud ?? 'public'];
+  const issuer = tokenIssuer(clock, tenant);
+  const stages = {
+    keyVault: stage(),
+    managedIdentity: stage(),
+    entra: stage(),
+    mfaConnector: stage(),
+  } satisfies Record<StandInName, Stage>;
   const secrets = secretsOf(options.secrets, clock);
+  const certificates = certificatesOf(issuer.tenant, clock);
+  for (const seed of seeds) await certificates.add(seed);
+  const ringing = phone({ clock, after, mode: 'phone', ...options.phone });
   const identityHeader = randomUUID();
+  const connectorUrl = () => `${listeners.mfaConnector.url()}${connectorPath}`;
   const vault = keyVault({
     issuer,
     secrets,
+    certificates,
     stage: stages.keyVault,
+    clock,
     vaultUrl: () => listeners.keyVault.url(),
   });
   const identity = managedIdentity({
@@ -69,13 +114,34 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     userAssigned: options.clientId !== undefined,
     tokenLifetime: options.tokenLifetime ?? aDay,
   });
+  const authority = entra({
+    issuer,
+    certificates,
+    stage: stages.entra,
+    clock,
+    authorityHost: () => listeners.entra.url(),
+    client: { id: MFA_CLIENT, state: principals.client ?? 'enabled' },
+    resource: { id: connectorResource, state: principals.connector ?? 'enabled' },
+    tokenLifetime: options.entraTokenLifetime ?? anHour,
+  });
+  const connector = mfaConnector({
+    issuer,
+    audience: connectorResource,
+    stage: stages.mfaConnector,
+    people,
+    phone: ringing,
+    connectorUrl,
+  });
   const listeners = {
     keyVault: listener({ host, port: ports.keyVault ?? 0, tls, answer: vault.answer }),
     managedIdentity: listener({ host, port: ports.managedIdentity ?? 0, answer: identity.answer }),
+    entra: listener({ host, port: ports.entra ?? 0, tls, answer: authority.answer }),
+    mfaConnector: listener({ host, port: ports.mfaConnector ?? 0, tls, answer: connector.answer }),
   } satisfies Record<StandInName, Listener>;
 
   async function close(): Promise<void> {
     for (const one of Object.values(stages)) one.set({ state: 'well' });
+    ringing.close();
     await Promise.all(Object.values(listeners).map((one) => one.refuse()));
   }
 
@@ -89,8 +155,18 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     vaultUrl: listeners.keyVault.url(),
     identityEndpoint: `${listeners.managedIdentity.url()}/msi/token`,
     identityHeader,
+    authorityHost: listeners.entra.url(),
+    connectorUrl: connectorUrl(),
     issuer,
-    counts: () => ({ keyVault: vault.counts(), managedIdentity: identity.counts() }),
+    certificates,
+    phone: ringing,
+    connector: { script: connector.script },
+    counts: () => ({
+      keyVault: vault.counts(),
+      managedIdentity: identity.counts(),
+      entra: authority.counts(),
+      mfaConnector: connector.counts(),
+    }),
     async script(name, script) {
       stages[name].set(script);
       await (script.state === 'refusing' ? listeners[name].refuse() : listeners[name].accept());
@@ -98,4 +174,9 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     setSecret: secrets.set,
     close,
   };
+}
+
+function after(milliseconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds);
+  return () => clearTimeout(timer);
 }

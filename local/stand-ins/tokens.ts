@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto';
 import type { Clock } from '../../relay-call/clock.ts';
 
-/** The one resource so far; others join with their stand-ins. */
+/** The vault as the audience of a token; the connector's is told by its cloud. */
 export const VAULT_AUDIENCE = 'https://vault.azure.net';
 
 export type TokenFault =
@@ -26,9 +26,12 @@ export interface TokenIssuer {
   check(token: string, audience: string): TokenFault | undefined;
 }
 
-/** JSON Web Tokens (RFC 7519) with ES256 (RFC 7518 §3.4) and the claims of Entra's v1 app tokens. */
-export function tokenIssuer(clock: Clock): TokenIssuer {
-  const tenant = randomUUID();
+/**
+ * JSON Web Tokens (RFC 7519) with ES256 (RFC 7518 §3.4) and the claims of Entra's v1 app tokens.
+ *
+ * @param tenant a GUID
+ */
+export function tokenIssuer(clock: Clock, tenant: string = randomUUID()): TokenIssuer {
   const kid = randomUUID();
   const issuer = `https://sts.windows.net/${tenant}/`;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
