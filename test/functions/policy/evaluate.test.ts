@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACCESS_SERVER_TYPES, AUTHENTICATION_METHODS } from '../../../functions/config/schema-policy.ts';
 import { accessServerTypeOf, POLICY_REASONS, type SignInFacts } from '../../../functions/policy/model.ts';
-import { connectionRequestPolicy, networkPolicy } from '../config/document.ts';
+import { connectionRequestPolicy, mfa, networkPolicy, TENANT } from '../config/document.ts';
 import { facts, policies } from './policies.ts';
 
 const always = [{ always: true }];
@@ -200,6 +200,19 @@ function oracle(list: SimplePolicy[], x: SignInFacts): string {
   }
   return 'none';
 }
+
+test.each([
+  [undefined, 'required'],
+  ['required', 'required'],
+  ['none', 'none'],
+])('a policy that says of MFA: %s, grants with MFA: %s', (written, rule) => {
+  const compiled = policies({
+    tenant: TENANT,
+    mfa: mfa(),
+    networkPolicies: [networkPolicy({ conditions: always, mfa: written })],
+  });
+  expect(compiled.network(facts())).toMatchObject({ kind: 'granted', policy: { mfa: rule } });
+});
 
 test('agrees with the rules written plainly', () => {
   const condition: fc.Arbitrary<SimpleCondition> = fc.oneof(
