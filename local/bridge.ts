@@ -1,11 +1,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Endpoint } from '../relay-call/source.ts';
-import type { LocalClient, LocalConfiguration, TextFile } from './configuration.ts';
 import { localConfiguration } from './configuration.ts';
+import { configurationFiles } from './configuration-files.ts';
+import type { Console } from './console.ts';
 import { startConsole } from './console.ts';
 import type { Decisions } from './decisions.ts';
 import { collectDecisions } from './decisions.ts';
@@ -13,13 +13,13 @@ import { appEnvironment, plainEnvironment } from './environment.ts';
 import { StartRefused } from './faults.ts';
 import { startFrontEndProgram } from './front-end-program.ts';
 import { functionsOf } from './functions.ts';
+import { lifetime } from './lifetime.ts';
 import { checkUdpPorts, loopbackAddresses } from './ports.ts';
-import type { Program } from './programs.ts';
 import { startRelay } from './relay.ts';
 import { readRunFiles, removeRun, runDirectoryPrefix, writeRunFile } from './run-file.ts';
+import type { Bridge, BridgeLine } from './running-bridge.ts';
 import { startStandInProgram } from './stand-in-programs.ts';
-import type { Script } from './stand-ins/script.ts';
-import type { StandInCounts, StandInName } from './stand-ins/stand-ins.ts';
+import type { PhoneMode } from './stand-ins/phone.ts';
 import { localTls, tlsCache } from './tls.ts';
 
 /** What a local bridge runs with; everything has a default. */
@@ -34,6 +34,8 @@ export interface BridgeOptions {
   readonly acctPort?: number;
   /** TCP port of the console; default 0, a free one. */
   readonly consolePort?: number;
+  /** What happens to MFA prompts by themselves; default `phone`: somebody answers them on the page. */
+  readonly mfa?: PhoneMode;
   /** A file that gets one JSON line for each decision. */
   readonly decisions?: string;
   /** How many functions hosts stand behind the one address; they share nothing while the store is in memory. */
@@ -44,64 +46,8 @@ export interface BridgeOptions {
   readonly tell?: (line: BridgeLine) => void;
 }
 
-/** A line that a program of the bridge told. `text` is mostly one JSON object. */
-export interface BridgeLine {
-  readonly program: string;
-  readonly level: string;
-  readonly text: string;
-}
-
-/** Where everything listens. */
-export interface BridgeAddresses {
-  readonly auth: readonly Endpoint[];
-  readonly acct: readonly Endpoint[];
-  /** The functions app as the relay calls it. */
-  readonly functions: string;
-  readonly keyVault: string;
-  readonly managedIdentity: string;
-  readonly console: string;
-}
-
-/** What was counted so far. */
-export interface BridgeCounts {
-  /** Calls that each stand-in answered, by kind. */
-  readonly standIns: StandInCounts;
-  /** The relay's counters. */
-  readonly relay: unknown;
-  readonly decisions: number;
-}
-
-/** A bridge that runs. */
-export interface Bridge {
-  readonly addresses: BridgeAddresses;
-  readonly clients: readonly LocalClient[];
-  readonly example: LocalConfiguration['example'];
-  readonly runDirectory: string;
-  readonly runFile: string;
-  /** Process ids. */
-  pids(): {
-    readonly relay: number;
-    readonly frontEnd: number;
-    readonly functions: readonly number[];
-    readonly standIns: number;
-  };
-  readonly decisions: Pick<Decisions, 'recent' | 'count'>;
-  counts(): Promise<BridgeCounts>;
-  /** Ends the functions hosts as a crash would: calls in work are broken off, further ones meet a 503 page. */
-  stopFunctions(): Promise<void>;
-  /** Starts them again; they answer when this resolves. */
-  startFunctions(): Promise<void>;
-  /** Tells a stand-in how to behave from now on. */
-  script(name: StandInName, script: Script): Promise<void>;
-  /** Resolves when the bridge has ended: to undefined after `close`, else to why it ended by itself. */
-  readonly ended: Promise<StartRefused | undefined>;
-  /** Ends everything that was started and removes the run directory. */
-  close(): Promise<void>;
-}
-
 const root = new URL('../', import.meta.url);
 const defaultPorts = { auth: 1812, acct: 1813 };
-const stopPatience = 5_000;
 
 /**
  * Starts a whole bridge on this machine: stand-ins, functions app, front end and relay, each a process of its own.
@@ -130,44 +76,41 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
   }
   await readRunFiles();
 
-  const stack = new AsyncDisposableStack();
-  const ended = Promise.withResolvers<StartRefused | undefined>();
-  let closing: Promise<void> | undefined;
-  const close = (why?: StartRefused): Promise<void> => {
-    closing ??= stack.disposeAsync().finally(() => ended.resolve(why));
-    return closing;
-  };
-  const died = (name: string, how: string) => {
-    void close(new StartRefused('program-ended', `${name}: ${how}`));
-  };
-  const own = (program: Pick<Program<never, never>, 'name' | 'stop' | 'ended' | 'complaint'>) => {
-    // One that comes when another one's failure has already ended the bridge.
-    if (stack.disposed) void program.stop(stopPatience);
-    else stack.defer(() => program.stop(stopPatience));
-    // Whoever listens has heard already what it complained of.
-    const complaint = () => (options.tell === undefined ? program.complaint() : '');
-    void program.ended.then((how) => closing ?? died(program.name, `${how}\n${complaint()}`.trim()));
-  };
+  // Whoever listens has heard already what a program complained of.
+  const life = lifetime(options.tell === undefined);
   // What the programs say while they are being stopped is no news.
-  const tell = (line: BridgeLine) => closing ?? options.tell?.(line);
+  const tell = (line: BridgeLine) => life.ending || options.tell?.(line);
   const read = ({ program, stream, text }: { program: string; stream: string; text: string }) =>
     tell({ program, level: stream === 'stderr' ? 'error' : 'info', text });
 
   try {
     const decisions = openDecisions(options.decisions, options.decided);
-    stack.defer(() => decisions.close());
+    life.defer(() => decisions.close());
     const runDirectory = await mkdtemp(join(tmpdir(), runDirectoryPrefix));
-    stack.defer(() => rm(runDirectory, { recursive: true, force: true }));
+    life.defer(() => rm(runDirectory, { recursive: true, force: true }));
     const tls = await localTls(tlsCache, Date.now());
     const caFile = join(runDirectory, 'ca.pem');
     const configurationFile = join(runDirectory, 'bridge.json');
     await writeFile(caFile, tls.ca);
     await writeFile(configurationFile, configuration.bridgeJson);
 
+    const { tenant } = configuration;
+    const mode = options.mfa ?? 'phone';
     const env = plainEnvironment(process.env);
     const [standIns, frontEnd] = await Promise.all([
-      startStandInProgram({ tls, secrets: configuration.secrets, env, started: own, read }),
-      startFrontEndProgram({ tls, env, started: own, read }),
+      startStandInProgram({
+        tls,
+        secrets: configuration.secrets,
+        ...(tenant.id === undefined ? {} : { tenant: tenant.id }),
+        cloud: tenant.cloud,
+        certificates: tenant.certificates,
+        people: tenant.people,
+        phone: { mode },
+        env,
+        started: life.own,
+        read,
+      }),
+      startFrontEndProgram({ tls, env, started: life.own, read }),
     ]);
     const authority = `127.0.0.1:${frontEnd.port}`;
     const functions = functionsOf({
@@ -181,13 +124,15 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         vaultUrl: standIns.vaultUrl,
         identityEndpoint: standIns.identityEndpoint,
         identityHeader: standIns.identityHeader,
+        authorityHost: standIns.authorityHost,
+        connectorUrl: standIns.connectorUrl,
       }),
       log: ({ level, message }) =>
         decisions.take(message) || tell({ program: 'functions', level, text: message }),
       read,
-      ended: (how) => died('functions host', how),
+      ended: (how) => life.died('functions host', how),
     });
-    stack.defer(() => functions.stop());
+    life.defer(() => functions.stop());
     const startFunctions = async () => {
       const started = await functions.start();
       if (started.length > 0) await frontEnd.setInstances(started);
@@ -207,7 +152,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         configuration,
         addresses,
         ports,
-        started: own,
+        started: life.own,
         read: (line) => tell({ program: 'relay', level: levelOf(line.text, line.stream), text: line.text }),
       }),
       startFunctions(),
@@ -221,6 +166,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       standIns: await standIns.counts(),
       relay: await relay.counts(),
       decisions: decisions.count,
+      prompts: Object.values(await standIns.prompts()).reduce((sum, times) => sum + times, 0),
     });
     const known = {
       auth: listening('auth'),
@@ -228,18 +174,25 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       functions: `https://${authority}`,
       keyVault: standIns.vaultUrl,
       managedIdentity: standIns.identityEndpoint,
+      entra: standIns.authorityHost,
+      mfaConnector: standIns.connectorUrl,
     };
     const token = randomBytes(32).toString('base64url');
-    const bridgeConsole = await startConsole({
+    const bridgeConsole: Console = await startConsole({
       port: options.consolePort ?? 0,
       token,
-      state: () => ({ addresses: known, clients: configuration.clients }),
+      state: () => ({
+        addresses: { ...known, phone: `${bridgeConsole.url}/` },
+        clients: configuration.clients,
+        canPrompt: configuration.canPrompt,
+      }),
       decisions: () => decisions.recent(),
       counts,
+      phone: standIns.phone,
       stopFunctions,
       startFunctions,
     });
-    stack.defer(() => bridgeConsole.close());
+    life.defer(() => bridgeConsole.close());
     const runFile = await writeRunFile({
       pid: process.pid,
       started: Date.now(),
@@ -247,12 +200,14 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       token,
       runDirectory,
     });
-    stack.defer(() => removeRun(runFile, undefined));
+    life.defer(() => removeRun(runFile, undefined));
 
     return {
-      addresses: { ...known, console: bridgeConsole.url },
+      addresses: { ...known, console: bridgeConsole.url, phone: `${bridgeConsole.url}/` },
       clients: configuration.clients,
       example: configuration.example,
+      ringing: configuration.ringing,
+      mfa: configuration.canPrompt ? mode : undefined,
       runDirectory,
       runFile,
       pids: () => ({
@@ -263,35 +218,17 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       }),
       decisions,
       counts,
+      phone: standIns.phone,
       stopFunctions,
       startFunctions,
       script: standIns.script,
-      ended: ended.promise,
-      close: () => close(),
+      ended: life.ended,
+      close: life.close,
     };
   } catch (error) {
-    await close();
+    await life.close();
     throw error;
   }
-}
-
-async function configurationFiles(
-  config: string | undefined,
-): Promise<{ bridge: TextFile; secrets: TextFile | undefined }> {
-  const file =
-    config === undefined ? fileURLToPath(new URL('./default/bridge.json', import.meta.url)) : resolve(config);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new StartRefused('configuration-unreadable', `${file}: ${error.code ?? 'unknown error'}.`);
-  });
-  const beside = join(dirname(file), 'bridge.secrets.json');
-  const secrets = await readFile(beside, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new StartRefused('configuration-unreadable', `${beside}: ${error.code ?? 'unknown error'}.`);
-  });
-  return {
-    bridge: { file: basename(file), text },
-    secrets: secrets === undefined ? undefined : { file: basename(beside), text: secrets },
-  };
 }
 
 function openDecisions(file: string | undefined, decided: BridgeOptions['decided']): Decisions {

@@ -6,6 +6,8 @@ import { canonicalAddress, parseNetwork } from '../relay-call/address.ts';
 import type { Problem } from './faults.ts';
 import { StartRefused } from './faults.ts';
 import { readSecretsFile } from './secrets-file.ts';
+import type { LocalTenant, Ringing } from './tenant.ts';
+import { ringingIn, tenantOf } from './tenant.ts';
 import { mergeUsers } from './users.ts';
 
 /** A RADIUS client as the sign-in client needs to know it, its shared secret in clear. */
@@ -28,6 +30,11 @@ export interface LocalConfiguration {
   readonly relay: { readonly name: string; readonly keyId: string };
   /** A user whose password is known, to show what can be tried. */
   readonly example?: { readonly user: string; readonly password: string };
+  readonly tenant: LocalTenant;
+  /** Whether a phone can ring: the configuration has an MFA provider. */
+  readonly canPrompt: boolean;
+  /** What to try to see it ring. */
+  readonly ringing?: Ringing;
 }
 
 /** A file that was read: what it is called in problems, and its text. */
@@ -41,7 +48,7 @@ const loopbackPatience = 60;
 
 /**
  * Makes what a local bridge runs with of an ordinary bridge.json and the bridge.secrets.json beside it: this run's
- * relay takes the first relay's place, users get their passwords, secrets go to the stand-in.
+ * relay takes the first relay's place, users get their passwords, secrets and certificates go to the stand-ins.
  *
  * @param publicKey of this run's relay: SPKI, DER, base64
  * @throws StartRefused with every problem: where, what was found, what was expected
@@ -73,6 +80,7 @@ export async function localConfiguration(x: {
   if (!again.ok) throw invalid(x.secrets?.file ?? x.bridge.file, again.problems);
 
   const example = given.secrets.users.find((user) => user.enabled !== false);
+  const ringing = ringingIn(again.document, example?.name);
   return {
     bridgeJson,
     secrets,
@@ -85,6 +93,9 @@ export async function localConfiguration(x: {
     })),
     admitted: admittedBy(again.document, relay.name),
     ...(example ? { example: { user: example.name, password: example.password } } : {}),
+    tenant: tenantOf(again.document),
+    canPrompt: again.document.mfa !== undefined,
+    ...(ringing ? { ringing } : {}),
   };
 }
 

@@ -17,6 +17,8 @@ export function appEnvironment(
     vaultUrl: string;
     identityEndpoint: string;
     identityHeader: string;
+    authorityHost: string;
+    connectorUrl: string;
   },
 ): NodeJS.ProcessEnv {
   return {
@@ -28,6 +30,9 @@ export function appEnvironment(
     IDENTITY_ENDPOINT: x.identityEndpoint,
     IDENTITY_HEADER: x.identityHeader,
     DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'true',
+    AZURE_AUTHORITY_HOST: x.authorityHost,
+    DISABLE_INSTANCE_DISCOVERY: 'true',
+    MFA_CONNECTOR_URL: x.connectorUrl,
     NODE_EXTRA_CA_CERTS: x.caFile,
   };
 }

@@ -1,8 +1,6 @@
 /** Why a local bridge does not start or ends. */
 export const START_FAULTS = {
   'flag-wrong': 'A flag is unknown or has a value that it cannot have.',
-  'no-mfa-provider':
-    'This version has no MFA provider yet, so there is no phone that could be told what to do.',
   'configuration-unreadable': 'A configuration file cannot be read.',
   'configuration-invalid': 'The configuration is not valid.',
   'secret-not-given': 'The configuration names a secret that bridge.secrets.json does not hold.',
@@ -40,7 +38,6 @@ export class StartRefused extends Error {
 export function exitCodeOf(code: StartFault): 1 | 2 {
   const written: readonly StartFault[] = [
     'flag-wrong',
-    'no-mfa-provider',
     'configuration-unreadable',
     'configuration-invalid',
     'secret-not-given',

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { BridgeOptions } from './bridge.ts';
 import { parseWords, WordsWrong } from './command-line.ts';
 import { StartRefused } from './faults.ts';
+import type { PhoneMode } from './stand-ins/phone.ts';
 
 /** What `npm start` was told. */
 export interface Flags {
@@ -10,6 +11,8 @@ export interface Flags {
   readonly json: boolean;
   readonly help: boolean;
 }
+
+const MODES = ['approve', 'deny', 'ring', 'phone'] as const satisfies readonly PhoneMode[];
 
 export const HELP = `npm start -- [flags]: the whole bridge on this machine
 
@@ -20,6 +23,10 @@ export const HELP = `npm start -- [flags]: the whole bridge on this machine
   --auth-port N       UDP port for sign-ins (default 1812; 0 takes a free one)
   --acct-port N       UDP port for accounting (default 1813; 0 takes a free one)
   --console-port N    TCP port of the console (default 0: a free one)
+  --mfa MODE          what happens to MFA prompts by themselves (default phone):
+                      approve, deny   at once
+                      ring            nothing: nobody answers
+                      phone           they wait for the page with the phone on it
   --decisions FILE    append one JSON line for each decision
   --json              print one line of JSON when ready: addresses, ports, process ids
                       (npm start --silent -- --json keeps npm's own lines away)
@@ -32,11 +39,11 @@ Ctrl-C ends everything. Exit codes: 0 ended as asked; 1 it did not work (a port 
 /**
  * Reads the command line.
  *
- * @throws StartRefused `flag-wrong` or `no-mfa-provider`
+ * @throws StartRefused `flag-wrong`
  */
 export function readFlags(argv: readonly string[]): Flags {
   const values = parse(argv);
-  if (values.mfa !== undefined) throw new StartRefused('no-mfa-provider', 'Leave --mfa out.');
+  const mfa = modeOf(values.mfa);
   const authPort = portOf('--auth-port', values['auth-port']);
   const acctPort = portOf('--acct-port', values['acct-port']);
   const consolePort = portOf('--console-port', values['console-port']);
@@ -56,6 +63,7 @@ export function readFlags(argv: readonly string[]): Flags {
     options: {
       ...(config === undefined ? {} : { config }),
       ...(bind === undefined ? {} : { bind }),
+      ...(mfa === undefined ? {} : { mfa }),
       ...(decisions === undefined ? {} : { decisions }),
       ...(authPort === undefined ? {} : { authPort }),
       ...(acctPort === undefined ? {} : { acctPort }),
@@ -84,6 +92,14 @@ function parse(argv: readonly string[]) {
     if (!(error instanceof WordsWrong)) throw error;
     throw new StartRefused('flag-wrong', error.message);
   }
+}
+
+function modeOf(text: string | undefined): PhoneMode | undefined {
+  const mode = MODES.find((known) => known === text);
+  if (text !== undefined && mode === undefined) {
+    throw new StartRefused('flag-wrong', `--mfa ${JSON.stringify(text)}: expected ${MODES.join(', ')}.`);
+  }
+  return mode;
 }
 
 function portOf(flag: string, text: string | undefined): number | undefined {

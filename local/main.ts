@@ -1,6 +1,7 @@
 import { startBridge } from './bridge.ts';
 import { exitCodeOf, StartRefused } from './faults.ts';
 import { HELP, readFlags } from './flags.ts';
+import type { Bridge } from './running-bridge.ts';
 import { decisionWords, isTrouble, lineWords, readyWords, refusalWords } from './words.ts';
 
 // Whoever reads the output may go away; the bridge goes on.
@@ -34,6 +35,11 @@ async function run({ options, json }: ReturnType<typeof readFlags>): Promise<num
     },
     ...(json ? {} : { decided: (record) => process.stdout.write(`${decisionWords(record)}\n`) }),
   });
+  if (options.mfa !== undefined && bridge.mfa === undefined) {
+    process.stderr.write(
+      '--mfa has no effect: the configuration has no "mfa" section, so nothing prompts.\n',
+    );
+  }
   process.stdout.write(`${json ? readyJson(bridge) : readyWords(bridge)}\n`);
   ready = true;
   const end = await Promise.race([asked, bridge.ended]);
@@ -63,7 +69,7 @@ function stopAsked(): Promise<'asked'> {
   });
 }
 
-function readyJson(bridge: Awaited<ReturnType<typeof startBridge>>): string {
+function readyJson(bridge: Bridge): string {
   const { addresses, runDirectory, runFile } = bridge;
   const portOf = (url: string) => Number(new URL(url).port);
   return JSON.stringify({
@@ -76,10 +82,13 @@ function readyJson(bridge: Awaited<ReturnType<typeof startBridge>>): string {
       functions: portOf(addresses.functions),
       keyVault: portOf(addresses.keyVault),
       managedIdentity: portOf(addresses.managedIdentity),
+      entra: portOf(addresses.entra),
+      mfaConnector: portOf(addresses.mfaConnector),
     },
     pids: { main: process.pid, ...bridge.pids() },
     runDirectory,
     runFile,
     console: addresses.console,
+    phone: addresses.phone,
   });
 }

@@ -1,9 +1,19 @@
 import { isIPv6 } from 'node:net';
 import type { Endpoint } from '../relay-call/source.ts';
-import type { Bridge, BridgeLine } from './bridge.ts';
 import type { StartRefused } from './faults.ts';
+import type { Bridge, BridgeLine } from './running-bridge.ts';
+import { ownAddresses, targetAt } from './sign-in/target.ts';
+import type { PhoneMode } from './stand-ins/phone.ts';
 
-type Shown = Pick<Bridge, 'addresses' | 'clients' | 'example' | 'pids'>;
+type Shown = Pick<Bridge, 'addresses' | 'clients' | 'example' | 'ringing' | 'mfa' | 'pids'>;
+
+const MODES: Readonly<Record<PhoneMode, string>> = {
+  phone: 'a page: approve, deny, report fraud or let it ring',
+  approve: 'a page; every prompt is approved by itself',
+  deny: 'a page; every prompt is denied by itself',
+  fraud: 'a page; every prompt is reported as fraud by itself',
+  ring: 'a page; every prompt rings and nobody answers',
+};
 
 /** What a person sees when the bridge is ready: what runs where, and what to try. */
 export function readyWords(bridge: Shown): string {
@@ -20,7 +30,10 @@ export function readyWords(bridge: Shown): string {
     row('functions app', addresses.functions, [pids.frontEnd, ...pids.functions]),
     row('Key Vault', `${addresses.keyVault} (stand-in)`, [pids.standIns]),
     row('managed identity', `${addresses.managedIdentity} (stand-in)`, [pids.standIns]),
+    row('Entra', `${addresses.entra} (stand-in)`, [pids.standIns]),
+    row('MFA connector', `${addresses.mfaConnector} (stand-in)`, [pids.standIns]),
     row('console', `${addresses.console} (for sign-in and demo)`, [process.pid]),
+    ...(bridge.mfa === undefined ? [] : [`  ${'phone'.padEnd(18)}${addresses.phone} (${MODES[bridge.mfa]})`]),
     ...tryWords(bridge),
     '',
     'Ctrl-C ends everything.',
@@ -35,23 +48,42 @@ function endpointWords({ address, port }: Endpoint): string {
   return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
-/** A line for our own client and one for radclient, both as a client whose address this machine has. */
-function tryWords({ addresses, clients, example }: Shown): string[] {
+function tryWords(bridge: Shown): string[] {
+  const lines = [...passwordWords(bridge), ...ringingWords(bridge), ...radclientWords(bridge)];
+  return lines.length === 0 ? [] : ['', 'Try:', ...lines];
+}
+
+/** As a client whose address this machine has. */
+function passwordWords({ clients, example }: Shown): string[] {
+  if (!atThisMachine(clients) || !example) return [];
+  const { user, password } = example;
+  return [`  npm run sign-in -- ${shell(user)} --password ${shell(password)}`];
+}
+
+function ringingWords({ addresses, clients, ringing }: Shown): string[] {
+  if (!ringing) return [];
+  const target = targetAt({ auth: addresses.auth, clients }, ringing.client, ownAddresses());
+  if (typeof target === 'string') return [];
+  const line = `npm run sign-in -- ${shell(ringing.user)} --client ${shell(ringing.client)}`;
+  return [`  ${line}   # rings the phone on the page`];
+}
+
+function radclientWords({ addresses, clients, example }: Shown): string[] {
   const server = addresses.auth.find(({ address }) => address === '127.0.0.1') ?? addresses.auth[0];
-  const client = clients.find((known) => known.addresses.includes('127.0.0.1'));
+  const client = atThisMachine(clients);
   if (!server || !client || !example) return [];
   const attributes = [
     `User-Name = ${quoted(example.user)}`,
     `User-Password = ${quoted(example.password)}`,
     'Message-Authenticator = 0x00',
   ];
-  const signIn = ['npm run sign-in --', shell(example.user), '--password', shell(example.password)];
   return [
-    '',
-    'Try:',
-    `  ${signIn.join(' ')}`,
     `  echo ${shell(attributes.join(', '))} | radclient -x ${endpointWords(server)} auth ${shell(client.secret)}`,
   ];
+}
+
+function atThisMachine(clients: Shown['clients']): Shown['clients'][number] | undefined {
+  return clients.find(({ addresses }) => addresses.includes('127.0.0.1'));
 }
 
 /** As radclient reads a string. */

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { systemClock } from '../../relay-call/clock.ts';
-import { type Bridge, startBridge } from '../bridge.ts';
+import { startBridge } from '../bridge.ts';
 import { parseWords, WordsWrong } from '../command-line.ts';
 import { readRunFiles } from '../run-file.ts';
+import type { Bridge } from '../running-bridge.ts';
 import { readSecretsFile } from '../secrets-file.ts';
 import { type BridgeConsole, bridgeConsole } from '../sign-in/bridge-console.ts';
 import { afterTimeout } from '../sign-in/client.ts';
 import { seconds } from '../sign-in/show.ts';
 import { playRows } from './play.ts';
 import { type Passwords, rowsWith } from './rows.ts';
-import { setStage } from './stage.ts';
+import { type Stage, setStage } from './stage.ts';
 import { summary, tableLines } from './table.ts';
 
 const USAGE = `Plays sign-ins against a bridge and compares what is seen with what is expected.
@@ -43,7 +44,11 @@ async function main(words: readonly string[]): Promise<number> {
   if (!flags.running) return playPrivately();
   const [newest] = await readRunFiles();
   if (newest === undefined) return complain('No bridge runs on this machine. Start one with `npm start`.');
-  return play(bridgeConsole(newest));
+  return play(bridgeConsole(newest), (stage) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => void stage.leave().finally(() => process.exit(1)));
+    }
+  });
 }
 
 async function playPrivately(): Promise<number> {
@@ -68,8 +73,9 @@ async function playPrivately(): Promise<number> {
   }
 }
 
-async function play(bridge: BridgeConsole): Promise<number> {
+async function play(bridge: BridgeConsole, ready: (stage: Stage) => void = () => undefined): Promise<number> {
   const stage = await setStage(bridge, { clock: systemClock, random: Math.random, after: afterTimeout });
+  ready(stage);
   const results = await playRows(
     rowsWith(await defaultPasswords()),
     stage,
@@ -77,7 +83,7 @@ async function play(bridge: BridgeConsole): Promise<number> {
     ({ title, seen }) => {
       process.stdout.write(`${title}: ${seen}\n`);
     },
-  );
+  ).finally(stage.leave);
   process.stdout.write(`\n${tableLines(results).join('\n')}\n\n${summary(results)}\n`);
   return results.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
 }
@@ -90,6 +96,7 @@ function consoleOf(bridge: Bridge): BridgeConsole {
     decisions: async () => bridge.decisions.recent(),
     stopFunctions: bridge.stopFunctions,
     startFunctions: bridge.startFunctions,
+    phone: bridge.phone,
   };
 }
 

@@ -1,12 +1,14 @@
+import type { PhoneMode } from '../stand-ins/phone.ts';
 import type { Stage } from './stage.ts';
 
 /** One thing that the demo shows. */
 export interface Row {
   readonly title: string;
-  /** What `play` has to come to. */
+  /** What `play` has to come to, and how many prompts that took. */
   readonly expected: string;
-  /** Undefined for what this version of the bridge cannot do yet. */
-  readonly play?: (stage: Stage) => Promise<string>;
+  /** Whether `expected` also says how many calls Key Vault got. */
+  readonly tellsVaultCalls?: true;
+  readonly play: (stage: Stage) => Promise<string>;
 }
 
 /** Passwords by user name, as bridge.secrets.json has them. */
@@ -15,62 +17,90 @@ export type Passwords = Readonly<Record<string, string>>;
 /** Of 127.0.0.0/8, which the relay admits, and no client of the default configuration. */
 const STRANGER = '127.0.0.3';
 
+/** A minute in earnest; nobody wants to watch that. */
+const RINGS_FOR = 3_000;
+
 /** Every row, in the order in which they are played; the users and clients are those of the embedded default. */
 export function rowsWith(passwords: Passwords): readonly Row[] {
+  const rdGateway = { client: 'rd-gateway', user: 'CONTOSO\\alice' };
   const vpn = (user: string) => ({ client: 'vpn', user, password: passwords[user] ?? '' });
+  const rdGatewayMeeting = (mode: PhoneMode, ringFor?: number) => async (stage: Stage) => {
+    await stage.setPhone(mode, ringFor);
+    return stage.signIn(rdGateway);
+  };
   return [
     {
       title: 'VPN sign-in by PAP, right password',
-      expected: 'Access-Accept, accepted',
+      expected: 'Access-Accept, accepted, no prompt',
       play: (stage) => stage.signIn(vpn('alice')),
     },
     {
       title: 'VPN sign-in by PAP, wrong password',
-      expected: 'Access-Reject, wrong-password',
+      expected: 'Access-Reject, wrong-password, no prompt',
       play: (stage) => stage.signIn({ ...vpn('alice'), password: 'wrong' }),
     },
     {
       title: 'Unknown user',
-      expected: 'Access-Reject, unknown-user',
+      expected: 'Access-Reject, unknown-user, no prompt',
       play: (stage) => stage.signIn(vpn('nobody')),
     },
     {
       title: 'Disabled user',
-      expected: 'Access-Reject, user-disabled',
+      expected: 'Access-Reject, user-disabled, no prompt',
       play: (stage) => stage.signIn(vpn('bob')),
     },
     {
       title: 'No policy matches',
-      expected: 'Access-Reject, no-network-policy',
+      expected: 'Access-Reject, no-network-policy, no prompt',
       play: (stage) => stage.signIn(vpn('carol')),
     },
     {
-      title: 'RD Gateway, let in by a policy without MFA',
-      expected: 'Access-Accept, accepted',
-      play: (stage) => stage.signIn({ client: 'rd-gateway', user: 'CONTOSO\\alice' }),
+      title: 'RD Gateway, approved on the phone',
+      expected: 'Access-Accept, accepted, 1 prompt',
+      play: rdGatewayMeeting('approve'),
     },
-    { title: 'RD Gateway, approved on the phone', expected: 'Access-Accept, 1 prompt' },
-    { title: 'RD Gateway, denied on the phone', expected: 'Access-Reject, 1 prompt' },
-    { title: 'RD Gateway, not answered in time', expected: 'Access-Reject, 1 prompt' },
-    { title: 'RD Gateway, retransmitted three times', expected: 'Access-Accept, 1 prompt' },
+    {
+      title: 'RD Gateway once more, without Key Vault',
+      expected: 'Access-Accept, accepted, 1 prompt, no vault call',
+      tellsVaultCalls: true,
+      play: rdGatewayMeeting('approve'),
+    },
+    {
+      title: 'RD Gateway, denied on the phone',
+      expected: 'Access-Reject, mfa-denied, 1 prompt',
+      play: rdGatewayMeeting('deny'),
+    },
+    {
+      title: 'RD Gateway, not answered in time',
+      expected: 'Access-Reject, mfa-no-answer, 1 prompt',
+      play: rdGatewayMeeting('ring', RINGS_FOR),
+    },
+    {
+      title: 'RD Gateway, retransmitted three times',
+      expected: 'Access-Accept, 1 decision, the same reply again, 1 prompt',
+      play: async (stage) => {
+        await stage.setPhone('approve');
+        return stage.retransmit(rdGateway);
+      },
+    },
     {
       title: 'Retransmitted three times, one decision',
-      expected: 'Access-Accept, 1 decision, the same reply again',
+      expected: 'Access-Accept, 1 decision, the same reply again, no prompt',
       play: (stage) => stage.retransmit(vpn('alice')),
     },
     {
       title: 'Tampered packet',
-      expected: 'silence',
+      expected: 'silence, no prompt',
       play: (stage) => stage.signIn({ ...vpn('alice'), silence: true, tamper: flipLastBit }),
     },
     {
       title: 'Unknown client',
-      expected: 'silence',
+      expected: 'silence, no prompt',
       play: (stage) => stage.signIn({ ...vpn('alice'), silence: true, from: STRANGER }),
     },
     {
       title: 'Functions app down',
-      expected: 'silence',
+      expected: 'silence, no prompt',
       play: async (stage) => {
         await stage.stopFunctions();
         return stage.signIn({ ...vpn('alice'), silence: true });
@@ -78,7 +108,7 @@ export function rowsWith(passwords: Passwords): readonly Row[] {
     },
     {
       title: 'Functions app up again',
-      expected: 'Access-Accept, accepted',
+      expected: 'Access-Accept, accepted, no prompt',
       play: async (stage) => {
         await stage.startFunctions();
         return stage.signIn(vpn('alice'));

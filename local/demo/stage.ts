@@ -6,10 +6,13 @@ import { type AccessRequest, encodeAccessRequest } from '../sign-in/request.ts';
 import { attributesOf, sendsPassword } from '../sign-in/shapes.ts';
 import { endpointText } from '../sign-in/show.ts';
 import { ownAddresses, serverFor, type Target, targetAt } from '../sign-in/target.ts';
+import type { PhoneMode } from '../stand-ins/phone.ts';
 
 /** How long is waited, in milliseconds: for a reply, for a decision to be told of, until silence counts as such. */
 const PATIENCE = { reply: 10_000, decision: 2_000, silence: 2_500 } as const;
 const LOOK_EVERY = 20;
+/** For how many milliseconds phones ring when the demo leaves: the page does not tell for how long they did before. */
+const RINGS_FOR = 60_000;
 
 /** A sign-in that a row plays. */
 export interface Part {
@@ -31,10 +34,23 @@ export interface Stage {
   signIn(part: Part): Promise<string>;
   /** Sends the same datagram three times at once, and once more after the answer. */
   retransmit(part: Part): Promise<string>;
+  /** What becomes of prompts by themselves from now on; `ringFor` in milliseconds. */
+  setPhone(mode: PhoneMode, ringFor?: number): Promise<void>;
   stopFunctions(): Promise<void>;
   startFunctions(): Promise<void>;
-  /** All calls that the stand-ins of Azure's services have answered so far. */
-  cloudCalls(): Promise<number>;
+  /** What the bridge has used so far. */
+  used(): Promise<Used>;
+  /** Leaves the bridge as it was found. */
+  leave(): Promise<void>;
+}
+
+export interface Used {
+  /** How often a phone rang. */
+  readonly prompts: number;
+  /** Calls that the stand-in of Key Vault has answered, also those that it refused. */
+  readonly vaultCalls: number;
+  /** Calls that all stand-ins of Azure's services have answered. */
+  readonly cloudCalls: number;
 }
 
 /** This machine or this bridge does not have what the row needs. */
@@ -43,6 +59,9 @@ export class StageUnfit extends Error {}
 /** Sets the stage at a bridge. */
 export async function setStage(bridge: BridgeConsole, surroundings: ClientSurroundings): Promise<Stage> {
   const view = await bridge.view();
+  const { mode: found } = await bridge.phone.state();
+  let functionsStopped = false;
+  let phoneSet = false;
 
   async function play<T>(part: Part, act: (scene: Scene) => Promise<T>): Promise<T> {
     const target = targetAt(view, part.client, ownAddresses());
@@ -94,9 +113,30 @@ export async function setStage(bridge: BridgeConsole, surroundings: ClientSurrou
         return `${first.reply.outcome}, ${length === 1 ? '1 decision' : `${length} decisions`}, ${same}`;
       }),
 
-    stopFunctions: bridge.stopFunctions,
-    startFunctions: bridge.startFunctions,
-    cloudCalls: async () => total((await bridge.counts()).standIns),
+    async setPhone(mode, ringFor) {
+      phoneSet = true;
+      await bridge.phone.set(mode, ringFor);
+    },
+
+    async stopFunctions() {
+      functionsStopped = true;
+      await bridge.stopFunctions();
+    },
+
+    async startFunctions() {
+      await bridge.startFunctions();
+      functionsStopped = false;
+    },
+
+    async used() {
+      const { standIns, prompts } = await bridge.counts();
+      return { prompts, vaultCalls: total(standIns.keyVault), cloudCalls: total(standIns) };
+    },
+
+    async leave() {
+      if (phoneSet) await bridge.phone.set(found, RINGS_FOR);
+      if (functionsStopped) await bridge.startFunctions();
+    },
   };
 }
 

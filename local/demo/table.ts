@@ -1,7 +1,7 @@
 import { printable, seconds } from '../sign-in/show.ts';
 import type { RowResult } from './play.ts';
 
-const MARKS = { 'as expected': '✓', differs: '✗', pending: '-', unfit: '?' } as const;
+const MARKS = { 'as expected': '✓', differs: '✗', unfit: '?' } as const;
 const COLUMNS = ['', 'row', 'expected', 'seen', 'time', 'prompts', 'cloud calls'] as const;
 
 /** The results as lines of a table for a person. */
@@ -11,10 +11,9 @@ export function tableLines(results: readonly RowResult[]): string[] {
     result.title,
     result.expected,
     result.verdict === 'unfit' ? `not possible here: ${printable(result.seen)}` : printable(result.seen),
-    result.took === undefined ? '' : seconds(result.took),
-    // Nothing was counted where nothing could prompt; a 0 would claim more.
-    result.took === undefined ? '' : String(result.prompts ?? '-'),
-    result.cloudCalls === undefined ? '' : String(result.cloudCalls),
+    seconds(result.took),
+    String(result.used?.prompts ?? '-'),
+    String(result.used?.cloudCalls ?? '-'),
   ]);
   const widths = COLUMNS.map((title, column) =>
     Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
@@ -32,7 +31,6 @@ export function summary(results: readonly RowResult[]): string {
   const count = (verdict: RowResult['verdict']): number =>
     results.filter((result) => result.verdict === verdict).length;
   const parts = [`${count('as expected')} rows as expected`, `${count('differs')} differ`];
-  if (count('pending') > 0) parts.push(`${count('pending')} pending`);
   if (count('unfit') > 0) parts.push(`${count('unfit')} not possible here`);
   return `${parts.join(', ')}.`;
 }

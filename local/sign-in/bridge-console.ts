@@ -1,5 +1,6 @@
-import type { BridgeCounts } from '../bridge.ts';
 import type { RunFile } from '../run-file.ts';
+import type { BridgeCounts, PhoneControl } from '../running-bridge.ts';
+import type { PhoneState } from '../stand-ins/phone.ts';
 import type { BridgeView } from './target.ts';
 
 /** The console of a running bridge, seen from another program. Every call rejects when the bridge has gone. */
@@ -10,6 +11,8 @@ export interface BridgeConsole {
   decisions(): Promise<readonly unknown[]>;
   stopFunctions(): Promise<void>;
   startFunctions(): Promise<void>;
+  /** All users' phones; only the page answers prompts one by one. */
+  readonly phone: Pick<PhoneControl, 'state' | 'set'>;
 }
 
 /** What the console takes longest for is a cold start of the functions. */
@@ -17,10 +20,14 @@ const PATIENCE = 30_000;
 
 /** Speaks to the console that a run file names. */
 export function bridgeConsole(run: Pick<RunFile, 'console' | 'token'>): BridgeConsole {
-  async function ask<T>(method: 'GET' | 'POST', path: string): Promise<T> {
+  async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
     const response = await fetch(new URL(path, run.console), {
       method,
-      headers: { authorization: `Bearer ${run.token}` },
+      headers: {
+        authorization: `Bearer ${run.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE),
     });
     if (!response.ok)
@@ -31,15 +38,20 @@ export function bridgeConsole(run: Pick<RunFile, 'console' | 'token'>): BridgeCo
 
   return {
     async view() {
-      const { addresses, clients } = await ask<{
-        addresses: { auth: BridgeView['auth'] };
+      const { addresses, clients, canPrompt } = await ask<{
+        addresses: { auth: BridgeView['auth']; phone: string };
         clients: BridgeView['clients'];
+        canPrompt: boolean;
       }>('GET', '/state');
-      return { auth: addresses.auth, clients };
+      return { auth: addresses.auth, clients, ...(canPrompt ? { phone: addresses.phone } : {}) };
     },
     counts: () => ask('GET', '/counts'),
     decisions: async () => (await ask<{ decisions: unknown[] }>('GET', '/decisions')).decisions,
     stopFunctions: () => ask('POST', '/functions/stop'),
     startFunctions: () => ask('POST', '/functions/start'),
+    phone: {
+      state: () => ask<PhoneState>('GET', '/phone'),
+      set: (mode, ringFor) => ask('POST', '/phone/mode', { mode, ringFor }),
+    },
   };
 }

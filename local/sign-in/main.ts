@@ -9,10 +9,12 @@ import { afterTimeout, type Exchange, openFirst } from './client.ts';
 import { encodeAccessRequest } from './request.ts';
 import { PATIENT } from './retransmission.ts';
 import { attributesOf, sendsPassword } from './shapes.ts';
-import { endpointText, exchangeLines, packetLines } from './show.ts';
+import { endpointText, exchangeLines, packetLines, waitingLine } from './show.ts';
 import { ownAddresses, type Target, targetAt } from './target.ts';
 
 const EXIT = { accept: 0, reject: 1, wrong: 2, silence: 3, interrupted: 130 } as const;
+/** Milliseconds after which a person wants to know what is being waited for. */
+const SILENT_FOR = 2_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -64,7 +66,10 @@ async function signIn(
     });
     const way = `from ${endpointText(client.local)} to ${endpointText(target.server)}, as ${target.clientName}`;
     print(packetLines('→', request.octets, way));
-    const exchange = await client.send(request, target.server, { ...PATIENT, duration: wanted.timeout });
+    const said = afterTimeout(SILENT_FOR, () => process.stderr.write(`${waitingLine(target.phone)}\n`));
+    const exchange = await client
+      .send(request, target.server, { ...PATIENT, duration: wanted.timeout })
+      .finally(said);
     print(exchangeLines(exchange));
     return exitCodeOf(exchange);
   } finally {

@@ -40,6 +40,11 @@ export function exchangeLines(exchange: Exchange): string[] {
   return lines;
 }
 
+/** Said while the reply takes longer than that of a program would. */
+export function waitingLine(phone: string | undefined): string {
+  return `Still waiting. A phone may be ringing${phone === undefined ? '' : `: ${phone}`}`;
+}
+
 /** `127.0.0.1:1812` or `[::1]:1812` */
 export function endpointText({ address, port }: RadiusServer): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

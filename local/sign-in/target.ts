@@ -13,12 +13,16 @@ export interface Target {
   /** Addresses to send from, the best first; an address that this machine does not have is passed over. */
   readonly from: readonly string[];
   readonly clientName: string;
+  /** The page with the phone that a sign-in may ring. */
+  readonly phone?: string;
 }
 
 /** What a running bridge says of itself, as far as a RADIUS client needs it. */
 export interface BridgeView {
   readonly auth: readonly RadiusServer[];
   readonly clients: readonly LocalClient[];
+  /** The page with the phone on it; absent where nothing prompts. */
+  readonly phone?: string;
 }
 
 /**
@@ -50,6 +54,7 @@ export function targetAt(
       shape: client.profile === 'rd-gateway' ? 'rd-gateway' : 'vpn',
       from: candidates.filter((address) => isIPv6(address) === isIPv6(from)),
       clientName: client.name,
+      ...(bridge.phone === undefined ? {} : { phone: bridge.phone }),
     };
   }
   return `No address of the RADIUS client ${client.name} (${client.addresses.join(', ')}) is one of this machine.`;

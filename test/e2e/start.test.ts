@@ -8,8 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BridgeAddresses } from '../../local/bridge.ts';
+import { setStage } from '../../local/demo/stage.ts';
 import type { RunFile } from '../../local/run-file.ts';
+import type { BridgeAddresses } from '../../local/running-bridge.ts';
+import { bridgeConsole } from '../../local/sign-in/bridge-console.ts';
 import { afterTimeout, openClient } from '../../local/sign-in/client.ts';
 import { encodeAccessRequest } from '../../local/sign-in/request.ts';
 import { systemClock } from '../../relay-call/clock.ts';
@@ -22,6 +24,7 @@ interface Ready {
   readonly runDirectory: string;
   readonly runFile: string;
   readonly console: string;
+  readonly phone: string;
 }
 
 interface Started {
@@ -101,6 +104,15 @@ async function signIn(ready: Ready, x: SignIn = {}): Promise<string> {
   }
 }
 
+/** Signs in by RD Gateway and says what came of it, with the reason, and how often a phone rang. */
+async function signInByRdGateway(ready: Ready): Promise<string> {
+  const run: RunFile = JSON.parse(await readFile(ready.runFile, 'utf8'));
+  const surroundings = { clock: systemClock, random: Math.random, after: afterTimeout };
+  const stage = await setStage(bridgeConsole(run), surroundings);
+  const outcome = await stage.signIn({ client: 'rd-gateway', user: 'alice' });
+  return `${outcome}, ${(await stage.used()).prompts}`;
+}
+
 async function console(ready: Ready, line: string): Promise<Record<string, unknown>> {
   const { token }: RunFile = JSON.parse(await readFile(ready.runFile, 'utf8'));
   const [method = '', path = ''] = line.split(' ');
@@ -161,6 +173,8 @@ describe('npm start', () => {
     const ready = await whenReady(bridge);
     expect(ready).toMatchObject({ ready: true, console: ready.addresses.console });
     expect(ready.ports['auth']).toBe(ready.addresses.auth[0]?.port);
+    expect(ready.phone).toBe(`${ready.console}/`);
+    expect(ready.addresses).toMatchObject({ phone: ready.phone, entra: expect.stringMatching(/^https:/) });
     for (const port of Object.values(ready.ports)) expect(port).toBeGreaterThan(0);
     expect(pidsOf(ready).every(isAlive)).toBe(true);
 
@@ -203,6 +217,17 @@ describe('npm start', () => {
     await noneLeft(ready);
     expect(await isGone(ready.runDirectory)).toBe(true);
     expect(await isGone(ready.runFile)).toBe(true);
+  });
+
+  test.each([
+    ['approve', 'Access-Accept, accepted, 1'],
+    ['deny', 'Access-Reject, mfa-denied, 1'],
+  ])('--mfa %s', async (mode, outcome) => {
+    const bridge = start(...freePorts, '--mfa', mode);
+    const ready = await whenReady(bridge);
+    expect(await signInByRdGateway(ready)).toBe(outcome);
+    expect(await console(ready, 'GET /phone')).toEqual({ mode, prompts: [] });
+    expect(bridge.complaint()).toBe('');
   });
 
   test('a client that the functions do not know and one with another secret meet silence', async () => {
@@ -264,7 +289,9 @@ describe('npm start', () => {
     await writeFile(config, JSON.stringify(document));
     const secrets = { any: 'a-secret-of-this-test' };
     await writeFile(join(folder, 'bridge.secrets.json'), JSON.stringify({ secrets, users }));
-    const ready = await whenReady(start(...freePorts, '--config', config));
+    const bridge = start(...freePorts, '--config', config, '--mfa', 'approve');
+    const ready = await whenReady(bridge);
+    expect(bridge.complaint()).toMatch(/^--mfa has no effect.*\n$/);
     for (const { name, password, enabled } of users.map((user) => ({ enabled: true, ...user }))) {
       const as = { user: name, password, secret: secrets.any };
       expect([name, await signIn(ready, as)]).toEqual([name, enabled ? 'Access-Accept' : 'Access-Reject']);
@@ -323,11 +350,11 @@ describe('nothing is started', () => {
     expect(complaint).toContain('none.json: ENOENT');
   });
 
-  test('flag-wrong and no-mfa-provider: exit code 2', async () => {
+  test('flag-wrong: exit code 2', async () => {
     expect((await refused('--colour')).exit).toBe(2);
-    const { exit, complaint } = await refused('--mfa', 'approve');
+    const { exit, complaint } = await refused('--mfa', 'fraud');
     expect(exit).toBe(2);
-    expect(complaint).toContain('no MFA provider yet');
+    expect(complaint).toContain('approve, deny, ring, phone');
     expect((await refused('--decisions', join(folder, 'none', 'd'))).exit).toBe(2);
   });
 

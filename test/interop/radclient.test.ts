@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bridge, startBridge } from '../../local/bridge.ts';
+import { startBridge } from '../../local/bridge.ts';
+import type { Bridge } from '../../local/running-bridge.ts';
 import { endpointText } from '../../local/sign-in/show.ts';
 import { serverFor } from '../../local/sign-in/target.ts';
 

@@ -112,6 +112,23 @@ describe('the users of bridge.secrets.json', () => {
     }
   });
 
+  test('who they are in Entra stays, and the stand-ins get to know it', async () => {
+    const entra = { objectId: '66666666-7777-4888-9999-aaaaaaaaaaaa' };
+    const tenant = '11111111-2222-4333-8444-555555555555';
+    const [hq] = directories;
+    const known = [{ ...hq, users: [{ ...hq?.users[0], entra }] }];
+    const made = await make(
+      { tenant, directories: known },
+      { secrets: vpn, users: [{ name: 'alice', password: 'a' }] },
+    );
+    expect(documentOf(made.bridgeJson).directories[0]?.users[0]).toMatchObject({ entra });
+    expect(made).toMatchObject({
+      tenant: { id: tenant, people: [{ upn: 'alice@contoso.example', ...entra }] },
+      canPrompt: false,
+    });
+    expect(made.ringing).toBeUndefined();
+  });
+
   test('groups and state are taken where they are given; an unknown one is added', async () => {
     const users = [
       { name: 'alice', password: 'a', groups: ['Staff'], enabled: true },
@@ -231,4 +248,6 @@ test('the embedded default is valid, and its secrets are long enough', async () 
   ]);
   for (const { secret } of made.clients) expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(16);
   expect(made.example).toEqual({ user: 'alice', password: 'correct horse' });
+  expect(made.ringing).toEqual({ user: 'alice', client: 'rd-gateway' });
+  expect(made.canPrompt).toBe(true);
 });

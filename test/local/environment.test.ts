@@ -6,6 +6,9 @@ test("the app sees the stand-ins and nothing of the developer's own Azure or pro
     PATH: '/bin',
     AZURE_CLIENT_ID: 'x',
     azure_tenant_id: 'x',
+    AZURE_AUTHORITY_HOST: 'x',
+    DISABLE_INSTANCE_DISCOVERY: 'x',
+    MFA_CONNECTOR_URL: 'x',
     IDENTITY_ENDPOINT: 'x',
     MSI_ENDPOINT: 'x',
     BRIDGE_PASSWORD: 'x',
@@ -21,6 +24,8 @@ test("the app sees the stand-ins and nothing of the developer's own Azure or pro
       vaultUrl: 'https://127.0.0.1:2',
       identityEndpoint: 'http://127.0.0.1:3/msi/token',
       identityHeader: 'h',
+      authorityHost: 'https://127.0.0.1:4',
+      connectorUrl: 'https://127.0.0.1:5/Connector',
     }),
   ).toEqual({
     PATH: '/bin',
@@ -31,6 +36,9 @@ test("the app sees the stand-ins and nothing of the developer's own Azure or pro
     IDENTITY_ENDPOINT: 'http://127.0.0.1:3/msi/token',
     IDENTITY_HEADER: 'h',
     DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'true',
+    AZURE_AUTHORITY_HOST: 'https://127.0.0.1:4',
+    DISABLE_INSTANCE_DISCOVERY: 'true',
+    MFA_CONNECTOR_URL: 'https://127.0.0.1:5/Connector',
     NODE_EXTRA_CA_CERTS: '/run/ca.pem',
   });
 });

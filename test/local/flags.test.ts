@@ -8,7 +8,7 @@ test('without flags everything has its default', () => {
 
 test('every flag is understood', () => {
   const argv =
-    '--config a.json --bind ::1 --auth-port 0 --acct-port 1813 --console-port 8080 --decisions d --json -h';
+    '--config a.json --bind ::1 --auth-port 0 --acct-port 1813 --console-port 8080 --mfa ring --decisions d --json -h';
   expect(readFlags(argv.split(' '))).toEqual({
     json: true,
     help: true,
@@ -18,6 +18,7 @@ test('every flag is understood', () => {
       authPort: 0,
       acctPort: 1813,
       consolePort: 8080,
+      mfa: 'ring',
       decisions: 'd',
     },
   });
@@ -26,6 +27,13 @@ test('every flag is understood', () => {
 
 test('both ports may be any free one', () => {
   expect(readFlags(['--auth-port', '0', '--acct-port', '0']).options).toEqual({ authPort: 0, acctPort: 0 });
+});
+
+test('a prompt does by itself one of four things', () => {
+  for (const mode of ['approve', 'deny', 'ring', 'phone']) {
+    expect(readFlags(['--mfa', mode]).options).toEqual({ mfa: mode });
+    expect(HELP).toContain(mode);
+  }
 });
 
 describe('refused with exit code 2', () => {
@@ -42,7 +50,9 @@ describe('refused with exit code 2', () => {
     ['flag-wrong', ['--console-port', '']],
     ['flag-wrong', ['--auth-port', '1812', '--acct-port', '1812']],
     ['flag-wrong', ['--bind', 'localhost']],
-    ['no-mfa-provider', ['--mfa', 'phone']],
+    ['flag-wrong', ['--mfa', 'fraud']],
+    ['flag-wrong', ['--mfa', 'Approve']],
+    ['flag-wrong', ['--mfa', '']],
   ])('%s: %j', (code, argv) => {
     expect(() => readFlags(argv)).toThrow(expect.objectContaining({ code }));
   });
@@ -55,6 +65,8 @@ test.each([
   [['--json=yes'], '--json takes no value.'],
   [['--auth-port', '0', '--auth-port', '5'], '--auth-port is given twice.'],
   [['--auth-port', '-1'], '--auth-port "-1": expected a port from 0 to 65535.'],
+  [['--mfa', 'no'], '--mfa "no": expected approve, deny, ring, phone.'],
+  [['--mfa'], '--mfa needs a value.'],
   [['--decisions', ''], '--decisions: expected the name of a file.'],
 ])('%j is told in a sentence', (argv, sentence) => {
   expect(() => readFlags(argv)).toThrow(sentence);

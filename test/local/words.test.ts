@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Bridge } from '../../local/bridge.ts';
 import { StartRefused } from '../../local/faults.ts';
+import type { Bridge } from '../../local/running-bridge.ts';
 import { decisionWords, readyWords, refusalWords } from '../../local/words.ts';
 
-const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'pids'> = {
+const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'ringing' | 'mfa' | 'pids'> = {
   addresses: {
     auth: [
       { address: '::1', port: 1812 },
@@ -13,10 +13,18 @@ const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'pids'> = {
     functions: 'https://127.0.0.1:1',
     keyVault: 'https://127.0.0.1:2',
     managedIdentity: 'http://127.0.0.1:3/msi/token',
+    entra: 'https://127.0.0.1:5',
+    mfaConnector: 'https://127.0.0.1:6/Connector',
     console: 'http://127.0.0.1:4',
+    phone: 'http://127.0.0.1:4/',
   },
-  clients: [{ name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret: "it's a secret" }],
+  clients: [
+    { name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret: "it's a secret" },
+    { name: 'Front door', profile: 'rd-gateway', addresses: ['127.0.0.2'], secret: 'x' },
+  ],
   example: { user: 'alice', password: 'say "please"' },
+  ringing: { user: 'alice', client: 'Front door' },
+  mfa: 'phone',
   pids: () => ({ relay: 11, frontEnd: 12, functions: [13, 14], standIns: 15 }),
 };
 
@@ -27,6 +35,8 @@ test('what runs where, and a line to try for our client and for radclient', () =
     '127.0.0.1:1813 accounting',
     'https://127.0.0.1:1',
     '12, 13, 14',
+    'https://127.0.0.1:5 (stand-in)',
+    'https://127.0.0.1:6/Connector (stand-in)',
   ]) {
     expect(words).toContain(part);
   }
@@ -37,8 +47,22 @@ test('what runs where, and a line to try for our client and for radclient', () =
 });
 
 test('without a client of this machine or a known password there is nothing to try', () => {
-  expect(readyWords({ ...bridge, example: undefined })).not.toContain('Try:');
+  const nothing = { ...bridge, example: undefined, ringing: undefined };
+  expect(readyWords(nothing)).not.toContain('Try:');
   expect(readyWords({ ...bridge, clients: [] })).not.toContain('Try:');
+});
+
+test('a page with a phone, what prompts do by themselves, and a line that rings it', () => {
+  expect(readyWords(bridge)).toContain('http://127.0.0.1:4/ (a page: approve, deny');
+  expect(readyWords({ ...bridge, mfa: 'deny' })).toContain('every prompt is denied by itself');
+  expect(readyWords(bridge)).toContain(`npm run sign-in -- alice --client 'Front door'   # rings the phone`);
+});
+
+test('no phone where nothing prompts, no line to ring it by a client that is not here', () => {
+  const silent = readyWords({ ...bridge, mfa: undefined, ringing: undefined });
+  expect(silent).not.toMatch(/phone|page/);
+  const elsewhere = { name: 'Front door', profile: 'rd-gateway', addresses: ['192.0.2.7'], secret: 'x' };
+  expect(readyWords({ ...bridge, clients: [elsewhere] })).not.toContain('Front door');
 });
 
 test('a refusal is a sentence, its code, and a line for each problem', () => {

@@ -7,12 +7,14 @@ const clock = { now: () => 0, monotonic: () => 0 };
 
 function stageWhere(
   seen: (part: Part) => string,
-  calls = { made: 0 },
+  used = { prompts: 0, vaultCalls: 0, cloudCalls: 0 },
 ): Stage & { readonly played: string[] } {
   const played: string[] = [];
   const act = async (verb: string, part: Part): Promise<string> => {
     played.push(`${verb} ${part.client} ${part.user}`);
-    calls.made += 2;
+    used.cloudCalls += 2;
+    if (part.client === 'rd-gateway') used.prompts += 1;
+    if (part.user === 'bad') used.vaultCalls += 3;
     return seen(part);
   };
   return {
@@ -21,27 +23,50 @@ function stageWhere(
     retransmit: (part) => act('retransmit', part),
     stopFunctions: async () => void played.push('stop'),
     startFunctions: async () => void played.push('start'),
-    cloudCalls: async () => calls.made,
+    setPhone: async (mode, ringFor) => void played.push(['phone', mode, ringFor].join(' ').trim()),
+    used: async () => ({ ...used }),
+    leave: async () => undefined,
   };
 }
 
 const silence = (title: string): Row => ({
   title,
-  expected: 'silence',
+  expected: 'silence, no prompt, no vault call',
+  tellsVaultCalls: true,
   play: (stage) => stage.signIn({ client: 'vpn', user: title }),
 });
 
-test('what is seen is compared, cloud calls are counted for each row', async () => {
-  const stage = stageWhere(({ user }) => (user === 'good' ? 'silence' : 'Access-Accept'));
+test('what is seen is compared, prompts and calls are counted for each row', async () => {
+  const stage = stageWhere(() => 'silence');
   const shown: string[] = [];
   const results = await playRows([silence('good'), silence('bad')], stage, clock, ({ title }) => {
     shown.push(title);
   });
   expect(results).toMatchObject([
-    { title: 'good', verdict: 'as expected', cloudCalls: 2 },
-    { title: 'bad', verdict: 'differs', seen: 'Access-Accept', cloudCalls: 2 },
+    { title: 'good', verdict: 'as expected', used: { prompts: 0, vaultCalls: 0, cloudCalls: 2 } },
+    {
+      title: 'bad',
+      verdict: 'differs',
+      seen: 'silence, no prompt, 3 vault calls',
+      used: { prompts: 0, vaultCalls: 3, cloudCalls: 2 },
+    },
   ]);
   expect(shown).toEqual(['good', 'bad']);
+});
+
+test('a prompt that was not expected differs, whatever the outcome', async () => {
+  const row: Row = {
+    title: 'x',
+    expected: 'Access-Accept, no prompt',
+    play: (stage) => stage.signIn({ client: 'rd-gateway', user: 'alice' }),
+  };
+  const [result] = await playRows(
+    [row],
+    stageWhere(() => 'Access-Accept'),
+    clock,
+    () => undefined,
+  );
+  expect(result).toMatchObject({ verdict: 'differs', seen: 'Access-Accept, 1 prompt' });
 });
 
 test('a row that fails differs, and the next one is played', async () => {
@@ -55,26 +80,29 @@ test('a row that fails differs, and the next one is played', async () => {
   expect(results.map(({ verdict, seen }) => [verdict, seen])).toEqual([
     ['differs', 'the console has gone'],
     ['unfit', 'not from 127.0.0.3'],
-    ['as expected', 'silence'],
+    ['as expected', 'silence, no prompt, no vault call'],
   ]);
 });
 
-test('the rows: those that need MFA are pending, the functions are up again at the end', async () => {
+test('the rows: each with a phone of its own mode, and the functions are up again at the end', async () => {
   const stage = stageWhere(() => 'anything');
-  const results = await playRows(
-    rowsWith({ alice: 'a', bob: 'b', carol: 'c' }),
-    stage,
-    clock,
-    () => undefined,
-  );
-  expect(results.filter(({ verdict }) => verdict === 'pending')).toHaveLength(4);
+  await playRows(rowsWith({ alice: 'a', bob: 'b', carol: 'c' }), stage, clock, () => undefined);
   expect(stage.played).toEqual([
     'sign in vpn alice',
     'sign in vpn alice',
     'sign in vpn nobody',
     'sign in vpn bob',
     'sign in vpn carol',
+    'phone approve',
     'sign in rd-gateway CONTOSO\\alice',
+    'phone approve',
+    'sign in rd-gateway CONTOSO\\alice',
+    'phone deny',
+    'sign in rd-gateway CONTOSO\\alice',
+    'phone ring 3000',
+    'sign in rd-gateway CONTOSO\\alice',
+    'phone approve',
+    'retransmit rd-gateway CONTOSO\\alice',
     'retransmit vpn alice',
     'sign in vpn alice',
     'sign in vpn alice',

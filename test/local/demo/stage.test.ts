@@ -16,6 +16,8 @@ let server: Socket;
 let stage: Stage;
 let decisions: unknown[];
 let received: Buffer[];
+/** What the stage did to the bridge. */
+let done: string[];
 /** What the server does with a datagram: nothing, or a reply of this code. */
 let answer: number | undefined;
 /** Timers run `faster` times as fast, so that nobody waits for silence. */
@@ -24,6 +26,7 @@ const faster = 50;
 beforeEach(async () => {
   decisions = [];
   received = [];
+  done = [];
   answer = 2;
   server = createSocket('udp4');
   server.on('message', (octets, from) => {
@@ -47,10 +50,15 @@ beforeEach(async () => {
   stage = await setStage(
     {
       view: async () => ({ auth: [{ address, port }], clients }),
-      counts: async () => ({ standIns: { keyVault: { read: 3 }, managedIdentity: { issued: 1 } } }) as never,
+      counts: async () =>
+        ({ standIns: { keyVault: { read: 3 }, managedIdentity: { issued: 1 } }, prompts: 2 }) as never,
       decisions: async () => decisions,
-      stopFunctions: async () => undefined,
-      startFunctions: async () => undefined,
+      stopFunctions: async () => void done.push('stop'),
+      startFunctions: async () => void done.push('start'),
+      phone: {
+        state: async () => ({ mode: 'phone', prompts: [] }),
+        set: async (mode, ringFor) => void done.push(`phone ${mode} ${ringFor}`),
+      },
     },
     {
       clock: systemClock,
@@ -97,6 +105,27 @@ test('a retransmission is the same octets from the same port, and its decisions 
   expect(new Set(received.map((octets) => octets.toString('hex'))).size).toBe(1);
 });
 
-test('cloud calls are the sum of what every stand-in counted', async () => {
-  expect(await stage.cloudCalls()).toBe(4);
+test('cloud calls are the sum of what every stand-in counted, vault calls those of one', async () => {
+  expect(await stage.used()).toEqual({ prompts: 2, vaultCalls: 3, cloudCalls: 4 });
+});
+
+describe('a bridge is left as it was found', () => {
+  test('when nothing was changed, nothing is done', async () => {
+    await stage.leave();
+    expect(done).toEqual([]);
+  });
+
+  test("the phone's mode, a minute of ringing, and the functions", async () => {
+    await stage.setPhone('ring', 3000);
+    await stage.stopFunctions();
+    await stage.leave();
+    expect(done).toEqual(['phone ring 3000', 'stop', 'phone phone 60000', 'start']);
+  });
+
+  test('functions that were started again are left alone', async () => {
+    await stage.stopFunctions();
+    await stage.startFunctions();
+    await stage.leave();
+    expect(done).toEqual(['stop', 'start']);
+  });
 });

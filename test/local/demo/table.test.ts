@@ -8,8 +8,7 @@ const results = [
     verdict: 'as expected',
     seen: 'silence',
     took: 12,
-    prompts: 0,
-    cloudCalls: 4,
+    used: { prompts: 0, vaultCalls: 1, cloudCalls: 4 },
   },
   {
     title: 'Another',
@@ -18,8 +17,7 @@ const results = [
     seen: 'Access-Reject, \u001b[2J',
     took: 1500,
   },
-  { title: 'Later', expected: '1 prompt', verdict: 'pending', seen: 'pending' },
-  { title: 'Elsewhere', expected: 'silence', verdict: 'unfit', seen: 'not from 127.0.0.3' },
+  { title: 'Elsewhere', expected: 'silence', verdict: 'unfit', seen: 'not from 127.0.0.3', took: 1 },
 ] as const;
 
 test('a table in columns', () => {
@@ -27,13 +25,12 @@ test('a table in columns', () => {
     '   row        expected       seen                                   time   prompts  cloud calls',
     '-  ---------  -------------  -------------------------------------  -----  -------  -----------',
     '✓  One        silence        silence                                12 ms  0        4',
-    '✗  Another    Access-Accept  Access-Reject, \\u{1b}[2J               1.5 s  -',
-    '-  Later      1 prompt       pending',
-    '?  Elsewhere  silence        not possible here: not from 127.0.0.3',
+    '✗  Another    Access-Accept  Access-Reject, \\u{1b}[2J               1.5 s  -        -',
+    '?  Elsewhere  silence        not possible here: not from 127.0.0.3  1 ms   -        -',
   ]);
 });
 
 test('a sentence', () => {
-  expect(summary(results)).toBe('1 rows as expected, 1 differ, 1 pending, 1 not possible here.');
+  expect(summary(results)).toBe('1 rows as expected, 1 differ, 1 not possible here.');
   expect(summary(results.slice(0, 1))).toBe('1 rows as expected, 0 differ.');
 });

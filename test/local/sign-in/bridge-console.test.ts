@@ -3,21 +3,29 @@ import { type Console, startConsole } from '../../../local/console.ts';
 import { bridgeConsole } from '../../../local/sign-in/bridge-console.ts';
 
 const client = { name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret: 'the secret of the vpn' };
+const phone = 'http://127.0.0.1:4711/';
 const auth = [{ address: '127.0.0.1', port: 1812 }];
 
 let server: Console;
 let asked: string[];
+let canPrompt: boolean;
 
 beforeEach(async () => {
   asked = [];
+  canPrompt = true;
   server = await startConsole({
     port: 0,
     token: 'the token',
-    state: () => ({ addresses: { auth, acct: [] }, clients: [client] }),
+    state: () => ({ addresses: { auth, acct: [], phone }, clients: [client], canPrompt }),
     decisions: () => [{ reason: 'accepted' }],
     counts: async () => ({ standIns: { keyVault: { read: 1 } }, relay: {}, decisions: 1 }),
     stopFunctions: async () => void asked.push('stop'),
     startFunctions: async () => void asked.push('start'),
+    phone: {
+      state: async () => ({ mode: 'deny', prompts: [] }),
+      answer: async () => false,
+      set: async (mode, ringFor) => void asked.push(`phone ${mode} ${ringFor}`),
+    },
   });
 });
 afterEach(async () => {
@@ -26,12 +34,26 @@ afterEach(async () => {
 
 test('what the console of a bridge tells and does', async () => {
   const bridge = bridgeConsole({ console: server.url, token: 'the token' });
-  expect(await bridge.view()).toEqual({ auth, clients: [client] });
+  expect(await bridge.view()).toEqual({ auth, clients: [client], phone });
   expect(await bridge.decisions()).toEqual([{ reason: 'accepted' }]);
   expect(await bridge.counts()).toMatchObject({ decisions: 1 });
   await bridge.stopFunctions();
   await bridge.startFunctions();
   expect(asked).toEqual(['stop', 'start']);
+});
+
+test('the phone: its state is told, its mode is set', async () => {
+  const bridge = bridgeConsole({ console: server.url, token: 'the token' });
+  expect(await bridge.phone.state()).toEqual({ mode: 'deny', prompts: [] });
+  await bridge.phone.set('ring', 3000);
+  await bridge.phone.set('approve');
+  expect(asked).toEqual(['phone ring 3000', 'phone approve undefined']);
+});
+
+test('no page with a phone where nothing prompts', async () => {
+  canPrompt = false;
+  const bridge = bridgeConsole({ console: server.url, token: 'the token' });
+  expect(await bridge.view()).toEqual({ auth, clients: [client] });
 });
 
 describe('an error', () => {

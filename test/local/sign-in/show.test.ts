@@ -5,7 +5,14 @@ import { sharedSecret } from '../../../functions/radius/secret.ts';
 import { readReply } from '../../../local/sign-in/reply.ts';
 import { encodeAccessRequest } from '../../../local/sign-in/request.ts';
 import { attributesOf } from '../../../local/sign-in/shapes.ts';
-import { endpointText, exchangeLines, packetLines, printable, seconds } from '../../../local/sign-in/show.ts';
+import {
+  endpointText,
+  exchangeLines,
+  packetLines,
+  printable,
+  seconds,
+  waitingLine,
+} from '../../../local/sign-in/show.ts';
 import { readFrame } from '../../../relay-call/framing.ts';
 
 const secret = Buffer.from('a shared secret of a client');
@@ -78,6 +85,13 @@ describe('an exchange', () => {
       'Silence for 900 ms, the request was sent once.',
     ]);
   });
+});
+
+test('waiting for a person', () => {
+  expect(waitingLine('http://127.0.0.1:4711/')).toMatch(
+    /phone may be ringing: http:\/\/127\.0\.0\.1:4711\/$/,
+  );
+  expect(waitingLine(undefined)).toMatch(/phone may be ringing$/);
 });
 
 test('endpoints and times', () => {

@@ -57,3 +57,9 @@ test('loopback goes before an address of the network', () => {
   expect(serverFor(sockets.slice(0, 1), '127.0.0.1')?.port).toBe(1);
   expect(serverFor(sockets, '::1')).toBeUndefined();
 });
+
+test('the page with the phone is passed on where there is one', () => {
+  const phone = 'http://127.0.0.1:4711/';
+  expect(targetAt({ ...bridge, phone }, 'rdg', own)).toMatchObject({ phone });
+  expect(targetAt(bridge, 'rdg', own)).not.toHaveProperty('phone');
+});
