@@ -1,8 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
+import { phoneControl, phonePage } from './console-phone.ts';
+import { type Reply, type Routes, refusal, send } from './console-reply.ts';
 import { StartRefused } from './faults.ts';
 import { listen } from './listen.ts';
+import type { PhoneControl } from './running-bridge.ts';
 
 /** A control server on loopback, for programs of the same user. */
 export interface Console {
@@ -21,49 +24,60 @@ export interface ConsoleParts {
   counts(): Promise<object>;
   stopFunctions(): Promise<void>;
   startFunctions(): Promise<void>;
+  readonly phone: PhoneControl;
 }
 
 /**
- * Serves `GET /state`, `GET /counts`, `GET /decisions`, `POST /functions/stop` and `POST /functions/start`, all JSON.
- * `/state` holds shared secrets, so every call needs the token, and a Host other than loopback's is refused: a page
- * in a browser whose name was pointed at 127.0.0.1 gets nothing.
+ * Serves the phone's page, and all JSON: `GET /phone`, `POST /phone/answer`; and with the token `POST /phone/mode`,
+ * `GET /state`, `GET /counts`, `GET /decisions`, `POST /functions/stop` and `POST /functions/start`. `/state` holds
+ * shared secrets. A Host other than loopback's is refused always: a page in a browser whose name was pointed at
+ * 127.0.0.1 gets nothing.
  *
  * @throws StartRefused `port-taken`
  */
 export async function startConsole(parts: ConsoleParts): Promise<Console> {
-  const routes: Readonly<Record<string, () => Promise<object>>> = {
-    'GET /state': async () => parts.state(),
-    'GET /counts': parts.counts,
-    'GET /decisions': async () => ({ decisions: parts.decisions() }),
+  const trusts = (request: IncomingMessage) =>
+    sameText(request.headers.authorization ?? '', `Bearer ${parts.token}`);
+  const ok = (body: object): Reply => ({ status: 200, body });
+  const page = await phonePage(parts.phone, trusts);
+  const routes: Routes = {
+    ...phoneControl(parts.phone),
+    'GET /state': async () => ok(parts.state()),
+    'GET /counts': async () => ok(await parts.counts()),
+    'GET /decisions': async () => ok({ decisions: parts.decisions() }),
     'POST /functions/stop': async () => {
       await parts.stopFunctions();
-      return { functions: 'stopped' };
+      return ok({ functions: 'stopped' });
     },
     'POST /functions/start': async () => {
       await parts.startFunctions();
-      return { functions: 'running' };
+      return ok({ functions: 'running' });
     },
   };
   let port = 0;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
+  async function answer(request: IncomingMessage): Promise<Reply> {
     if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(request.headers.host ?? '')) {
-      return end(response, 421, { error: 'This console answers only as 127.0.0.1 or localhost.' });
+      return refusal(421, 'This console answers only as 127.0.0.1 or localhost.');
     }
-    if (!sameText(request.headers.authorization ?? '', `Bearer ${parts.token}`)) {
-      response.setHeader('www-authenticate', 'Bearer');
-      return end(response, 401, { error: 'The token of the run file is missing.' });
+    const open = routeOf(page, request);
+    if (open) return open(request);
+    if (!trusts(request)) {
+      const headers = { 'www-authenticate': 'Bearer' };
+      return { ...refusal(401, 'The token of the run file is missing.'), headers };
     }
-    const route = Object.hasOwn(routes, `${request.method} ${request.url}`)
-      ? routes[`${request.method} ${request.url}`]
-      : undefined;
-    if (!route) return end(response, 404, { error: 'There is no such page.' });
-    end(response, 200, await route());
+    const route = routeOf(routes, request);
+    return route ? route(request) : refusal(404, 'There is no such page.');
   }
 
   const server = createServer((request, response) => {
-    answer(request, response).catch((error) => end(response, 500, { error: String(error) }));
+    answer(request)
+      .catch((error) => refusal(500, String(error)))
+      .then((reply) => {
+        send(response, reply);
+        request.resume();
+      })
+      .catch(() => request.socket.destroy());
   });
   port = await listen(server, '127.0.0.1', parts.port).catch((error: NodeJS.ErrnoException) => {
     throw new StartRefused(
@@ -81,14 +95,9 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
   };
 }
 
-function end(response: ServerResponse, status: number, body: object): void {
-  const octets = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': octets.length,
-    'cache-control': 'no-store',
-  });
-  response.end(octets);
+function routeOf(routes: Routes, { method, url }: IncomingMessage): Routes[string] | undefined {
+  const line = `${method} ${url}`;
+  return Object.hasOwn(routes, line) ? routes[line] : undefined;
 }
 
 function sameText(a: string, b: string): boolean {

@@ -6,6 +6,11 @@ import { startConsole } from '../../local/console.ts';
 let running: Console;
 let told: string[];
 const token = 'a-token';
+const phone = {
+  state: async () => ({ mode: 'phone', prompts: [] }) as const,
+  answer: async () => false,
+  set: async () => undefined,
+};
 
 beforeEach(async () => {
   told = [];
@@ -20,6 +25,7 @@ beforeEach(async () => {
       told.push('start');
       throw new Error('no');
     },
+    phone,
   });
 });
 afterEach(() => running.close());
@@ -54,7 +60,7 @@ test('what fails is a 500', async () => {
   expect(await ask('POST /functions/start')).toEqual({ status: 500, body: { error: 'Error: no' } });
 });
 
-test.each(['GET /functions/stop', 'POST /state', 'GET /', 'GET /constructor', 'GET /state?x=1'])(
+test.each(['GET /functions/stop', 'POST /state', 'POST /', 'GET /constructor', 'GET /state?x=1'])(
   '%s does not exist',
   async (line) => {
     expect((await ask(line)).status).toBe(404);
@@ -81,7 +87,7 @@ test('a foreign name that points at loopback is refused, even with the token', a
 
 test('a port that is taken is told with the way out (port-taken)', async () => {
   const port = Number(new URL(running.url).port);
-  const parts = { port, token, state: () => ({}), decisions: () => [], counts: async () => ({}) };
+  const parts = { port, token, state: () => ({}), decisions: () => [], counts: async () => ({}), phone };
   const nothing = async () => undefined;
   await expect(
     startConsole({ ...parts, stopFunctions: nothing, startFunctions: nothing }),
