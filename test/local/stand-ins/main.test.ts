@@ -9,6 +9,8 @@ import { loopbackTls } from './running.ts';
 const timeout = 30_000;
 const children: ChildProcess[] = [];
 let tls: LocalTls;
+const tenant = '11111111-2222-3333-4444-555555555555';
+const alice = { upn: 'alice@contoso.com', objectId: '22222222-2222-3333-4444-555555555555' };
 
 beforeAll(async () => {
   tls = await loopbackTls();
@@ -34,7 +36,14 @@ function start(ports = {}): ToStandIns {
   const { key, cert } = tls;
   return {
     type: 'start',
-    options: { tls: { key, cert }, secrets: { 'rdg-secret': 'correct horse' }, ports },
+    options: {
+      tls: { key, cert },
+      secrets: { 'rdg-secret': 'correct horse' },
+      ports,
+      tenant,
+      certificates: [{ name: 'nps-mfa' }],
+      people: [alice],
+    },
   };
 }
 
@@ -69,6 +78,25 @@ describe('the stand-ins as a process of their own', () => {
     const ended = once(child, 'exit');
     child.send({ type: 'stop' } satisfies ToStandIns);
     expect(await ended).toEqual([0, null]);
+  });
+
+  test('have one tenant, and a phone that can be answered', { timeout }, async () => {
+    const child = spawn();
+    const { authorityHost, connectorUrl } = await ready(child);
+    expect(new URL(connectorUrl).pathname).toBe('/StrongAuthenticationService.svc/Connector');
+    const document = `${authorityHost}/${tenant}/v2.0/.well-known/openid-configuration`;
+    expect((await ask(document, { ca: tls.ca })).body).toMatchObject({
+      issuer: `${authorityHost}/${tenant}/v2.0`,
+    });
+    expect(await tell(child, { type: 'phone' })).toEqual({
+      type: 'phone',
+      state: { mode: 'phone', prompts: [] },
+    });
+    expect(await tell(child, { type: 'phone-mode', mode: 'deny', ringFor: 5 })).toEqual({ type: 'done' });
+    expect(await tell(child, { type: 'phone' })).toMatchObject({ state: { mode: 'deny' } });
+    const answer = { type: 'phone-answer', id: 'no-such-prompt', action: 'approve' } as const;
+    expect(await tell(child, answer)).toMatchObject({ type: 'failed' });
+    expect(await tell(child, { type: 'count' })).toMatchObject({ type: 'counts', prompts: {} });
   });
 
   test('say that a port is taken and end with 1', { timeout }, async () => {

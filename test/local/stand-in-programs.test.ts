@@ -1,0 +1,66 @@
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type StandInProgram, startStandInProgram } from '../../local/stand-in-programs.ts';
+import type { LocalTls } from '../../local/tls.ts';
+import { ask } from './stand-ins/ask.ts';
+import { loopbackTls } from './stand-ins/running.ts';
+
+const tenant = '11111111-2222-3333-4444-555555555555';
+let tls: LocalTls;
+let standIns: StandInProgram;
+
+beforeAll(async () => {
+  tls = await loopbackTls();
+  standIns = await startStandInProgram({
+    tls,
+    secrets: { 'rdg-secret': 'correct horse' },
+    tenant,
+    certificates: [{ name: 'nps-mfa' }],
+    phone: { mode: 'ring', ringFor: 1_000 },
+    env: process.env,
+    started: () => undefined,
+    read: () => undefined,
+  });
+}, 30_000);
+afterAll(() => standIns.program.stop(20_000));
+
+/** As the managed identity, then the vault, gives it. */
+async function read(path: string): Promise<unknown> {
+  const { identityEndpoint, identityHeader, vaultUrl } = standIns;
+  const query = 'api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net';
+  const headers = { 'x-identity-header': identityHeader };
+  const { body } = await ask(`${identityEndpoint}?${query}`, { headers });
+  const { access_token: token } = body as { access_token: string };
+  const authorization = `Bearer ${token}`;
+  return (await ask(`${vaultUrl}${path}?api-version=7.6`, { ca: tls.ca, headers: { authorization } })).body;
+}
+
+test('the program serves what it was started with', async () => {
+  expect(await read('/secrets/rdg-secret/')).toMatchObject({ value: 'correct horse' });
+  const { cer } = (await read('/certificates/nps-mfa/')) as { cer: string };
+  expect(new X509Certificate(Buffer.from(cer, 'base64')).subject).toContain(`CN=${tenant}`);
+  const document = `${standIns.authorityHost}/${tenant}/v2.0/.well-known/openid-configuration`;
+  expect((await ask(document, { ca: tls.ca })).status).toBe(200);
+});
+
+test('its calls and prompts are told apart', async () => {
+  const { keyVault, entra, mfaConnector } = await standIns.counts();
+  for (const kinds of [keyVault, entra, mfaConnector]) {
+    expect(Object.values(kinds).every((count) => typeof count === 'number')).toBe(true);
+  }
+  expect(await standIns.prompts()).toEqual({});
+});
+
+test('its phone is looked at, answered and set', async () => {
+  expect(await standIns.phone.state()).toEqual({ mode: 'ring', prompts: [] });
+  expect(await standIns.phone.answer('no-such-prompt', 'approve')).toBe(false);
+  await standIns.phone.set('approve');
+  expect(await standIns.phone.state()).toEqual({ mode: 'approve', prompts: [] });
+});
+
+test('its parts play scripts', async () => {
+  const token = `${standIns.authorityHost}/${tenant}/oauth2/v2.0/token`;
+  await standIns.script('entra', { state: 'failing', status: 503, times: 1 });
+  expect((await ask(token, { ca: tls.ca, method: 'POST' })).status).toBe(503);
+  expect((await standIns.counts()).entra.scripted).toBe(1);
+});

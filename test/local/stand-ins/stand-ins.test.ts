@@ -1,0 +1,93 @@
+import { request } from 'node:https';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CLOUDS, MFA_CLIENT } from '../../../functions/entra/clouds.ts';
+import type { LocalTls } from '../../../local/tls.ts';
+import { loopbackTls, running } from './running.ts';
+
+const alice = { upn: 'alice@contoso.com', objectId: '22222222-2222-3333-4444-555555555555' };
+let tls: LocalTls;
+let standIns: Awaited<ReturnType<typeof running>>;
+
+beforeAll(async () => {
+  tls = await loopbackTls();
+});
+beforeEach(async () => {
+  standIns = await running(tls, { people: [alice] });
+});
+afterEach(() => standIns.close());
+
+/** Entra.md 1.5, sample A. */
+function beginRequest(upn: string): string {
+  return [
+    '<BeginTwoWayAuthenticationRequest>',
+    '<Version>1.0</Version>',
+    `<UserPrincipalName>${upn}</UserPrincipalName>`,
+    '<Lcid>en-us</Lcid>',
+    '<AuthenticationMethodProperties xmlns:a="http://schemas.microsoft.com/2003/10/Serialization/Arrays">',
+    '<a:KeyValueOfstringstring><a:Key>OverrideNumberMatchingWithOTP</a:Key><a:Value>false</a:Value>',
+    '</a:KeyValueOfstringstring></AuthenticationMethodProperties>',
+    '<ContextId>5a4a3dc8-6dcb-408a-a2c3-3e87c332de5f</ContextId>',
+    '<SyncCall>true</SyncCall>',
+    '<RequireUserMatch>true</RequireUserMatch>',
+    '<CallerName>radius</CallerName>',
+    '<CallerIP>UNKNOWN:</CallerIP>',
+    '</BeginTwoWayAuthenticationRequest>',
+  ].join('');
+}
+
+function prompt(
+  audience: string = CLOUDS.public.connectorResource,
+): Promise<{ status?: number; text: string }> {
+  const { token } = standIns.issuer.issue({ audience, appId: MFA_CLIENT, lifetime: 60 });
+  return new Promise((resolve, reject) => {
+    const asked = request(`${standIns.connectorUrl}/BeginTwoWayAuthentication`, {
+      agent: false,
+      ca: tls.ca,
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/xml' },
+    });
+    asked.once('error', reject);
+    asked.once('response', async (response) => {
+      const text = (await response.setEncoding('utf8').toArray()).join('');
+      resolve({ ...(response.statusCode !== undefined && { status: response.statusCode }), text });
+    });
+    asked.end(beginRequest(alice.upn));
+  });
+}
+
+async function ringing(): Promise<string> {
+  const open = await vi.waitUntil(() => standIns.phone.state().prompts[0], { interval: 5 });
+  return open.id;
+}
+
+describe('the MFA connector among the stand-ins', () => {
+  test('rings the phone of whom it knows, with a token for its cloud’s resource', async () => {
+    const answer = prompt();
+    expect(standIns.phone.answer(await ringing(), 'approve')).toBe(true);
+    const { status, text } = await answer;
+    expect(status).toBe(200);
+    expect(text).toContain('<Value>Success</Value>');
+    expect(standIns.phone.prompts()).toEqual({ [alice.upn]: 1 });
+    expect(standIns.counts().mfaConnector).toMatchObject({ rang: 1 });
+    expect((await prompt('https://vault.azure.net')).status).toBe(401);
+  });
+
+  test('plays the scripts that all stand-ins have, and its own', async () => {
+    await standIns.script('mfaConnector', { state: 'failing', status: 503, times: 1 });
+    expect((await prompt()).status).toBe(503);
+    standIns.connector.script({ answer: 'status', status: 403, times: 1 });
+    expect((await prompt()).status).toBe(403);
+    expect(standIns.phone.prompts()).toEqual({});
+  });
+
+  test('stops ringing when the stand-ins close', async () => {
+    const ended = prompt().then(
+      ({ text }) => text,
+      () => 'broken off',
+    );
+    await ringing();
+    await standIns.close();
+    expect(standIns.phone.state().prompts).toEqual([]);
+    expect(await ended).not.toContain('<Value>Success</Value>');
+  });
+});
