@@ -25,6 +25,12 @@ export interface ConnectorParts {
 
 type NotBegun = Extract<Watched, { kind: 'not-begun' }>;
 
+/** The fault's code and, behind it, the number or code that it rests on. */
+function detailOf(error: unknown): { readonly detail?: string } {
+  if (!(error instanceof TokenUnavailable)) return {};
+  return { detail: `${error.code} ${error.detail}`.trimEnd() };
+}
+
 /**
  * Microsoft's MFA connector, which the NPS extension calls too; there is no published contract (entra.md 1). It
  * rings, and holds the connection until the user has answered. Every attempt is one request; it is sent again only
@@ -43,8 +49,7 @@ export function connectorProvider(parts: ConnectorParts): MfaProvider {
       signal.throwIfAborted();
       return given;
     } catch (error) {
-      const detail = error instanceof TokenUnavailable ? { detail: error.code } : {};
-      return { kind: 'not-begun', code: 'token-unavailable', ...detail };
+      return { kind: 'not-begun', code: 'token-unavailable', ...detailOf(error) };
     }
   }
 

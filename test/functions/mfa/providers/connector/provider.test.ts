@@ -114,8 +114,9 @@ describe('nothing is sent', () => {
     [
       'Entra gives none',
       new TokenUnavailable('certificate-not-registered', 'AADSTS700027'),
-      'certificate-not-registered',
+      'certificate-not-registered AADSTS700027',
     ],
+    ['Entra is gone', new TokenUnavailable('entra-unreachable', ''), 'entra-unreachable'],
     ['something else went wrong', new Error('secret text'), undefined],
   ])('without a token: %s', async (_, fault, detail) => {
     const { provider, server } = await rigged([approval], { token: tokens(fault) });
