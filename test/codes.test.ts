@@ -11,12 +11,17 @@ import { CLIENT_SECRET_FAULTS } from '../functions/clients/shared-secrets.ts';
 import { CONFIGURATION_EVENTS } from '../functions/config/load.ts';
 import { CONFIGURATION_PROBLEMS } from '../functions/config/problems.ts';
 import { SETTING_FAULTS } from '../functions/config/settings.ts';
+import { TOKEN_FAULTS } from '../functions/entra/faults.ts';
+import { ENTRA_SETTING_FAULTS } from '../functions/entra/settings.ts';
+import { TOKEN_EVENTS } from '../functions/entra/token.ts';
 import { UNAVAILABLE } from '../functions/exchange/answer.ts';
 import { EXCHANGE_DISCARDS } from '../functions/exchange/exchange.ts';
 import { DIRECTORY_PROBLEMS } from '../functions/identity/compile.ts';
 import { IDENTITY_FAULTS } from '../functions/identity/directory.ts';
+import { CERTIFICATE_EVENTS } from '../functions/keyvault/certificate.ts';
 import { VAULT_FAULTS } from '../functions/keyvault/faults.ts';
 import { SECRET_EVENTS } from '../functions/keyvault/secrets.ts';
+import { MFA_FAULTS, MFA_REJECTS } from '../functions/mfa/outcome.ts';
 import { POLICY_REJECTS } from '../functions/policy/model.ts';
 import { POLICY_PROBLEMS } from '../functions/policy/problems.ts';
 import { PACKET_DISCARDS, PACKET_REJECTS } from '../functions/radius/refusals.ts';
@@ -34,17 +39,21 @@ const TABLES = {
   ADMIN_FAULTS,
   ANSWER_FAULTS,
   CALL_REFUSALS,
+  CERTIFICATE_EVENTS,
   CLIENT_SECRET_FAULTS,
   CLOUD_FAULTS,
   CONFIGURATION_EVENTS,
   CONFIGURATION_PROBLEMS,
   DIRECTORY_PROBLEMS,
   DROPS,
+  ENTRA_SETTING_FAULTS,
   EXCHANGE_DISCARDS,
   FRAMING_FAULTS,
   IDENTITY_FAULTS,
   KEYGEN_FAULTS,
   LISTEN_FAULTS,
+  MFA_FAULTS,
+  MFA_REJECTS,
   PACKET_DISCARDS,
   PACKET_REJECTS,
   POLICY_PROBLEMS,
@@ -58,6 +67,8 @@ const TABLES = {
   SIGN_IN_REASONS,
   START_FAULTS,
   STORE_FAULTS,
+  TOKEN_EVENTS,
+  TOKEN_FAULTS,
   UNAVAILABLE,
   UNAVAILABLE_CODES,
   VAULT_FAULTS,
