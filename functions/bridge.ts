@@ -4,17 +4,25 @@ import type { ReceivedCall } from '../relay-call/signature.ts';
 import { sharedSecrets } from './clients/shared-secrets.ts';
 import { fileSource } from './config/file.ts';
 import { createConfiguration } from './config/load.ts';
-import { readSettings, SettingsRefused } from './config/settings.ts';
+import { readSettings, type Settings, SettingsRefused } from './config/settings.ts';
+import { CLOUDS } from './entra/clouds.ts';
+import { checkAuthority, EntraSettingsRefused } from './entra/settings.ts';
 import { createAnswerAccessRequest } from './exchange/access-request.ts';
 import type { CallAnswer } from './exchange/answer.ts';
 import { systemTimer } from './exchange/deadline.ts';
 import { createExchange } from './exchange/exchange.ts';
 import { REPEATS, type RepeatReply, type RepeatWork } from './exchange/repeats.ts';
 import { compileRunning, type Running } from './exchange/running.ts';
+import type { VaultAccess } from './keyvault/access.ts';
+import { certificateReader } from './keyvault/certificate.ts';
 import { managedIdentity } from './keyvault/credential.ts';
 import { VaultSettingsRefused } from './keyvault/faults.ts';
 import { secretReader } from './keyvault/secrets.ts';
+import { vaultSign } from './keyvault/sign.ts';
 import { vaultSecrets } from './keyvault/vault.ts';
+import { vaultCertificates } from './keyvault/vault-certificate.ts';
+import { createPrompts, PROMPTS, type PromptRow } from './mfa/prompts.ts';
+import { mfaProviders } from './mfa/providers/providers.ts';
 import { DECISIONS, type DecisionRecord } from './records/decision.ts';
 import { type Log, limitedLog } from './records/log.ts';
 import { NONCES, type SpentNonce } from './relays/nonces.ts';
@@ -37,7 +45,9 @@ export interface Bridge {
 const RECORD_LIFETIME_IN_MEMORY = 60_000;
 
 /** What a call gets when the app's settings are wrong: the same fault each time, told at each start. */
-export type BridgeOrFault = Bridge | SettingsRefused | VaultSettingsRefused;
+export type BridgeOrFault = Bridge | Refusal;
+
+type Refusal = SettingsRefused | VaultSettingsRefused | EntraSettingsRefused;
 
 /**
  * The bridge, or what is wrong with the settings. An app that did not start at all would have to be found out by its
@@ -50,42 +60,65 @@ export function createBridge(
   try {
     return assemble(environment, log);
   } catch (error) {
-    if (!(error instanceof SettingsRefused || error instanceof VaultSettingsRefused)) throw error;
+    if (!isRefusal(error)) throw error;
     log({ event: 'settings-refused', code: error.code, sentence: error.message });
     return error;
   }
+}
+
+function isRefusal(error: unknown): error is Refusal {
+  return [SettingsRefused, VaultSettingsRefused, EntraSettingsRefused].some((kind) => error instanceof kind);
+}
+
+/** Where Entra and the MFA connector are, if not where the cloud of the configuration says. */
+function addresses({ authorityHost, disableInstanceDiscovery, mfaConnectorUrl }: Settings) {
+  // Wrong ones are told now, and not when the first person waits for a prompt.
+  checkAuthority(authorityHost ?? CLOUDS.public.authorityHost, disableInstanceDiscovery);
+  return {
+    ...(authorityHost === undefined ? {} : { authorityHost }),
+    ...(mfaConnectorUrl === undefined ? {} : { connectorUrl: mfaConnectorUrl }),
+    disableInstanceDiscovery,
+  };
 }
 
 /**
  * Assembles the bridge by its settings (environment variables, docs/reference/settings.md).
  *
  * @param log for what concerns the instance and not one call
- * @throws SettingsRefused, VaultSettingsRefused
+ * @throws SettingsRefused, VaultSettingsRefused, EntraSettingsRefused
  */
 function assemble(environment: Readonly<Record<string, string | undefined>>, log: Log): Bridge {
   const settings = readSettings(environment);
   const clock = systemClock;
   const store = memoryStore(clock);
-  const secrets = secretReader({
-    fetch: vaultSecrets({
-      vaultUrl: settings.keyVaultUrl,
-      credential: managedIdentity(settings.identityClientId),
-      disableChallengeResourceVerification: settings.disableChallengeResourceVerification,
-    }),
+  const tell = (event: object) => log({ ...event } as Parameters<Log>[0]);
+  const access: VaultAccess = {
+    vaultUrl: settings.keyVaultUrl,
+    credential: managedIdentity(settings.identityClientId),
+    disableChallengeResourceVerification: settings.disableChallengeResourceVerification,
+  };
+  const secrets = secretReader({ fetch: vaultSecrets(access), clock, log: tell });
+  const mfaProvider = mfaProviders({
+    certificates: certificateReader({ fetch: vaultCertificates(access), clock, log: tell }),
+    sign: vaultSign(access),
     clock,
-    log: (event) => log({ ...event }),
+    newId: randomUUID,
+    log: tell,
+    ...addresses(settings),
   });
+  const leaseTools = { clock, sleep: systemSleep, newMark: randomUUID };
   const configuration = createConfiguration<Running>({
     source: fileSource(settings.configurationFile),
-    compile: (document) => compileRunning(document, secrets),
+    compile: (document) => compileRunning(document, { secrets, mfaProvider }),
     clock,
     log: ({ code, ...facts }) => log({ event: code, ...facts }),
   });
   const answerAccessRequest = createAnswerAccessRequest({
-    repeats: leases(store.table<LeaseRow<RepeatWork, RepeatReply>>(REPEATS), {
+    repeats: leases(store.table<LeaseRow<RepeatWork, RepeatReply>>(REPEATS), leaseTools),
+    prompts: createPrompts({
+      leases: leases(store.table<PromptRow>(PROMPTS), leaseTools),
       clock,
       sleep: systemSleep,
-      newMark: randomUUID,
     }),
     decisions: store.table<DecisionRecord>(DECISIONS),
     recordLifetime: RECORD_LIFETIME_IN_MEMORY,

@@ -68,7 +68,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const authorityHost = environment['AZURE_AUTHORITY_HOST'];
   const mfaConnectorUrl = environment['MFA_CONNECTOR_URL'];
   if (mfaConnectorUrl && !isPlainHttpsUrl(mfaConnectorUrl)) {
-    throw new SettingsRefused('setting-malformed', 'MFA_CONNECTOR_URL', 'https://host/path without a query');
+    throw new SettingsRefused(
+      'setting-malformed',
+      'MFA_CONNECTOR_URL',
+      'https://host/path without a query and a slash at its end',
+    );
   }
   return {
     configurationFile: needed('BRIDGE_CONFIG', 'the path of bridge.json'),
@@ -86,5 +90,5 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 /** Tokens and user names go there: neither in clear, nor to a place hidden behind a user name. */
 function isPlainHttpsUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url?.protocol === 'https:' && url.username === '' && url.search === '' && url.hash === '';
+  return url?.protocol === 'https:' && url.username === '' && !/[?#]|\/$/.test(text);
 }

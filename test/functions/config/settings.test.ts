@@ -44,14 +44,17 @@ describe('readSettings', () => {
     });
   });
 
-  test.each(['http://secret.example/c', 'https://secret@host/c', 'https://host/c?secret', 'host/c'])(
-    'no MFA connector is called at %s',
-    (url) => {
-      expect(() => readSettings({ ...GOOD, MFA_CONNECTOR_URL: url })).toThrow(
-        expect.objectContaining({ code: 'setting-malformed', setting: 'MFA_CONNECTOR_URL' }),
-      );
-    },
-  );
+  test.each([
+    'http://secret.example/c',
+    'https://secret@host/c',
+    'https://host/c?secret',
+    'https://host/c/',
+    'host/c',
+  ])('no MFA connector is called at %s', (url) => {
+    expect(() => readSettings({ ...GOOD, MFA_CONNECTOR_URL: url })).toThrow(
+      expect.objectContaining({ code: 'setting-malformed', setting: 'MFA_CONNECTOR_URL' }),
+    );
+  });
 
   const wrong: Record<keyof typeof SETTING_FAULTS, Record<string, Partial<Record<string, string>>>> = {
     'setting-missing': {
