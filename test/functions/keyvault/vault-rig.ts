@@ -23,9 +23,16 @@ export function accessTo(standIns: Running, x: Partial<VaultAccess> = {}): Vault
   };
 }
 
-/** Stand-ins whose issuer is trusted, and what they count from `mark` on. */
-export async function startVault(x: Partial<StandInOptions> & { readonly clock?: Clock } = {}) {
-  const tls = await trusted();
+/**
+ * Stand-ins whose issuer is trusted, and what they count from `mark` on.
+ *
+ * @param known that of stand-ins before; two issuers of one name cannot be trusted in one process
+ */
+export async function startVault(
+  x: Partial<StandInOptions> & { readonly clock?: Clock } = {},
+  known?: LocalTls,
+) {
+  const tls = known ?? (await trusted());
   const standIns = await running(tls, x);
   let before = standIns.counts();
   return {

@@ -1,0 +1,2 @@
+// Loaded on first use only: see keyvault/sdk.ts.
+export { ClientAssertionCredential } from '@azure/identity';

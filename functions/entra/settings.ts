@@ -1,0 +1,39 @@
+/** What can be wrong with the settings for Entra, in an administrator's words. */
+export const ENTRA_SETTING_FAULTS = {
+  'authority-wrong': 'The address where tokens are asked for must be https://host, without a path or query.',
+  'instance-discovery-needed':
+    'The check that tokens are asked for at a host of Microsoft may not be switched off for such a host.',
+} as const;
+export type EntraSettingFault = keyof typeof ENTRA_SETTING_FAULTS;
+
+/** The app's settings for Entra are refused at start. */
+export class EntraSettingsRefused extends Error {
+  readonly code: EntraSettingFault;
+  constructor(code: EntraSettingFault) {
+    super(ENTRA_SETTING_FAULTS[code]);
+    this.name = 'EntraSettingsRefused';
+    this.code = code;
+  }
+}
+
+const hostsOfAzure =
+  /(^|\.)(login\.microsoftonline\.com|login\.microsoftonline\.us|login\.microsoft\.com|login\.chinacloudapi\.cn|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\.?$/;
+
+/**
+ * The authority's address as the SDK wants it. Who asks an unknown host for tokens gives it assertions; the SDK
+ * therefore asks Microsoft first whether the host is one of its own. A stand-in's is not; for hosts that are, the
+ * question costs nothing and cannot be left out.
+ *
+ * @throws EntraSettingsRefused
+ */
+export function checkAuthority(authorityHost: string, disableInstanceDiscovery: boolean): string {
+  const url = URL.parse(authorityHost);
+  if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw new EntraSettingsRefused('authority-wrong');
+  }
+  if (url.username !== '' || url.password !== '') throw new EntraSettingsRefused('authority-wrong');
+  if (disableInstanceDiscovery && hostsOfAzure.test(url.hostname)) {
+    throw new EntraSettingsRefused('instance-discovery-needed');
+  }
+  return url.origin;
+}
