@@ -1,7 +1,6 @@
 import type { Clock } from '../../relay-call/clock.ts';
-import { CertificateUnusable } from './faults.ts';
+import { CertificateUnusable, type VaultUnreachable } from './faults.ts';
 import { type KeptEvent, keeper } from './kept.ts';
-import type { FetchCertificate } from './vault-certificate.ts';
 
 /** A certificate in the vault whose key stays there. */
 export interface SigningCertificate {
@@ -22,6 +21,9 @@ export interface CertificateName {
   /** Without it the newest version that the vault holds, whether or not Entra knows it. */
   readonly version?: string;
 }
+
+/** One read. The dates are as the vault gave them. Throws {@link VaultUnreachable} or {@link CertificateUnusable}. */
+export type FetchCertificate = (x: CertificateName) => Promise<SigningCertificate>;
 
 /** Reads certificates by name. */
 export interface CertificateReader {

@@ -1,13 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import type { CertificateClient, KeyVaultCertificate } from '@azure/keyvault-certificates';
 import { OBJECT_NAME, type VaultAccess, vault } from './access.ts';
-import type { CertificateName, SigningCertificate } from './certificate.ts';
-import { CertificateUnusable, type VaultUnreachable } from './faults.ts';
+import type { FetchCertificate, SigningCertificate } from './certificate.ts';
+import { CertificateUnusable } from './faults.ts';
 import { readKeyId } from './key-id.ts';
 import { type Said, said, unreachable } from './said.ts';
-
-/** One read. The dates are as the vault gave them. Throws {@link VaultUnreachable} or {@link CertificateUnusable}. */
-export type FetchCertificate = (x: CertificateName) => Promise<SigningCertificate>;
 
 const versionForm = /^[0-9a-f]{32}$/i;
 
