@@ -44,7 +44,12 @@ async function main(words: readonly string[]): Promise<number> {
   if (!flags.running) return playPrivately();
   const [newest] = await readRunFiles();
   if (newest === undefined) return complain('No bridge runs on this machine. Start one with `npm start`.');
-  return play(bridgeConsole(newest), (stage) => {
+  const bridge = bridgeConsole(newest);
+  // Nobody is prompted twice at once, so each row with MFA would differ.
+  if ((await bridge.phone.state()).prompts.length > 0) {
+    return complain('A phone is ringing at that bridge: answer it on its page first, or wait a minute.');
+  }
+  return play(bridge, (stage) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => void stage.leave().finally(() => process.exit(1)));
     }
@@ -76,16 +81,16 @@ async function playPrivately(): Promise<number> {
 async function play(bridge: BridgeConsole, ready: (stage: Stage) => void = () => undefined): Promise<number> {
   const stage = await setStage(bridge, { clock: systemClock, random: Math.random, after: afterTimeout });
   ready(stage);
-  const results = await playRows(
-    rowsWith(await defaultPasswords()),
-    stage,
-    systemClock,
-    ({ title, seen }) => {
+  try {
+    const rows = rowsWith(await defaultPasswords());
+    const results = await playRows(rows, stage, systemClock, ({ title, seen }) => {
       process.stdout.write(`${title}: ${seen}\n`);
-    },
-  ).finally(stage.leave);
-  process.stdout.write(`\n${tableLines(results).join('\n')}\n\n${summary(results)}\n`);
-  return results.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
+    });
+    process.stdout.write(`\n${tableLines(results).join('\n')}\n\n${summary(results)}\n`);
+    return results.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
+  } finally {
+    await stage.leave().catch(() => complain('The bridge could not be left as it was found.'));
+  }
 }
 
 /** A bridge of this process, seen as another process would see it. */

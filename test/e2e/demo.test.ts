@@ -151,7 +151,7 @@ describe('with a bridge', () => {
     expect(stdout).toMatch(/Access-Reject after [\d.]+ m?s, the request was sent once\.\n$/);
   });
 
-  test('an RD Gateway sends no password and asks for none; the phone rings until it is answered', async () => {
+  test('an RD Gateway sends no password and asks for none; the phone rings, and no demo plays, until it is answered', async () => {
     const { promise: waiting, resolve: waits } = Promise.withResolvers<void>();
     const signedIn = run('sign-in', ['alice', '--client', 'rd-gateway', '--machine', 'PC7'], '', (stderr) => {
       if (stderr.includes(`A phone may be ringing: ${bridge.addresses.phone}\n`)) waits();
@@ -160,6 +160,11 @@ describe('with a bridge', () => {
     const { mode, prompts } = await bridge.phone.state();
     expect(mode).toBe('phone');
     expect(prompts).toHaveLength(1);
+    expect(await run('demo', ['--running'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('A phone is ringing'),
+    });
     const [prompt] = prompts;
     expect(await bridge.phone.answer(prompt?.id ?? '', 'approve')).toBe(true);
     const { code, stdout } = await signedIn;
