@@ -11,6 +11,9 @@ import type { Level, Log } from './log.ts';
 import { createRepeats, type Entry, LONGEST_HOLD } from './repeats.ts';
 import type { Timers } from './timers.ts';
 
+/** A reject that leaves at the very end of its client's patience comes too late. Milliseconds. */
+const LAST_MOMENT = 500;
+
 /** The socket a datagram came in by; its reply leaves by the same. */
 export interface Via {
   readonly local: Endpoint;
@@ -114,7 +117,8 @@ export function createRelay(parts: RelayParts): Relay {
       return;
     }
     const rejected = packet[0] === CODE.accessReject;
-    const hold = rejected ? Math.min(asker.client.rules.rejectDelay, LONGEST_HOLD, asker.deadline - now) : 0;
+    const room = Math.max(asker.deadline - now - LAST_MOMENT, 0);
+    const hold = rejected ? Math.min(asker.client.rules.rejectDelay, LONGEST_HOLD, room) : 0;
     const next = repeats.answer(entry, packet, hold, now);
     if (next === 'send') send(asker, packet);
     else if (next === 'hold') holdBack(entry, Buffer.from(packet), hold);

@@ -359,12 +359,22 @@ describe('a reject', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('is not held back beyond the patience of the client', async () => {
+  test('is held back no longer than leaves it time to arrive within the patience of the client', async () => {
+    const { answer, receive, sent, time } = bench();
+    receive(packet());
+    time.pass(59_000);
+    await answer(0, reject);
+    time.pass(499);
+    expect(sent).toEqual([]);
+    time.pass(1);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('goes out at once in the last moment of the client’s patience', async () => {
     const { answer, receive, sent, time } = bench();
     receive(packet());
     time.pass(59_700);
     await answer(0, reject);
-    time.pass(300);
     expect(sent).toHaveLength(1);
   });
 
