@@ -49,10 +49,13 @@ type Working<W, V> = Extract<LeaseRow<W, V>, { state: 'working' }>;
 
 function waiting<W, V>(
   place: LeasePlace<W, V>,
-  { row, etag, expires }: { row: Working<W, V>; etag: string; expires: number },
+  first: { row: Working<W, V>; etag: string; expires: number },
 ): Waiting<W, V> {
+  const { etag, expires } = first;
   const { table, partition, key, tools } = place;
   const { clock, sleep } = tools;
+  // Another's work, once another has begun in the place of the one that was found.
+  let { row } = first;
   let seen = { etag, since: clock.monotonic() };
   let tried = Number.NEGATIVE_INFINITY;
 
@@ -68,6 +71,7 @@ function waiting<W, V>(
       return holdLease(place, { row, etag: found.etag, expires, written: tried, takenOver: true });
     }
     if (found.etag !== seen.etag) {
+      row = { ...row, work: found.value.work };
       seen = { etag: found.etag, since: now };
       return undefined;
     }
@@ -80,7 +84,9 @@ function waiting<W, V>(
 
   return {
     kind: 'waiting',
-    work: row.work,
+    get work() {
+      return row.work;
+    },
     async wait({ within, signal }) {
       const end = clock.monotonic() + within;
       for (;;) {

@@ -59,6 +59,7 @@ export interface Lease<W, V> {
 
 export interface Waiting<W, V> {
   readonly kind: 'waiting';
+  /** Of whoever was seen to hold last: the row may have been released and claimed anew between two looks. */
   readonly work: W;
   /**
    * Looks every 250 ms until `within` milliseconds have passed, one last time at the end.

@@ -87,6 +87,23 @@ describe('a claim', () => {
     expect(await claim(instance())).toMatchObject({ kind: 'holder', takenOver: false });
   });
 
+  test('takes the place of an outcome that it passes over; of many exactly one', async () => {
+    await (await held(instance())).settle('outcome', 30_000);
+    const found = await claim(instance());
+    const instead = found.kind === 'settled' ? found.etag : '';
+    const again = () =>
+      instance().leases.claim('p', 'k', { work: 'anew', expires: time.clock.now() + 120_000, instead });
+    const claims = await Promise.all(Array.from({ length: 10 }, again));
+    expect(claims.filter(({ kind }) => kind === 'holder')).toHaveLength(1);
+    expect(claims.filter(({ kind }) => kind === 'waiting')).toHaveLength(9);
+  });
+
+  test('an etag of yesterday takes no place', async () => {
+    await (await held(instance())).settle('outcome', 30_000);
+    const late = await instance().leases.claim('p', 'k', { work: 'w', expires: 0, instead: 'other' });
+    expect(late).toMatchObject({ kind: 'settled', value: 'outcome' });
+  });
+
   test('holds anew after a release', async () => {
     expect(await (await held(instance())).release()).toBe(true);
     expect(await claim(instance())).toMatchObject({ kind: 'holder', takenOver: false });
@@ -168,6 +185,19 @@ describe('waiting', () => {
     await holder.settle('outcome', 30_000);
     await time.advance(50);
     expect(again.now).toMatchObject({ kind: 'settled', value: 'outcome' });
+  });
+
+  test('who takes over has the work of whoever held last, not of the one it found at first', async () => {
+    const first = await held(instance(), 'first work');
+    const waiter = await waited(instance());
+    await first.release();
+    const second = instance();
+    await held(second, 'second work');
+    second.break();
+    const outcome = watch(waiter.wait({ within: 30_000, signal: never }));
+    await time.advance(15_000);
+    expect(outcome.now).toMatchObject({ kind: 'holder', takenOver: true, work: 'second work' });
+    expect(waiter.work).toBe('second work');
   });
 
   test('without time left still looks once', async () => {
