@@ -119,6 +119,7 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
       leases: leases(store.table<PromptRow>(PROMPTS), leaseTools),
       clock,
       sleep: systemSleep,
+      log: tell,
     }),
     decisions: store.table<DecisionRecord>(DECISIONS),
     recordLifetime: RECORD_LIFETIME_IN_MEMORY,

@@ -22,6 +22,7 @@ import { CERTIFICATE_EVENTS } from '../functions/keyvault/certificate.ts';
 import { VAULT_FAULTS } from '../functions/keyvault/faults.ts';
 import { SECRET_EVENTS } from '../functions/keyvault/secrets.ts';
 import { MFA_FAULTS, MFA_REJECTS } from '../functions/mfa/outcome.ts';
+import { PROMPT_EVENTS } from '../functions/mfa/prompt.ts';
 import { POLICY_REJECTS } from '../functions/policy/model.ts';
 import { POLICY_PROBLEMS } from '../functions/policy/problems.ts';
 import { PACKET_DISCARDS, PACKET_REJECTS } from '../functions/radius/refusals.ts';
@@ -58,6 +59,7 @@ const TABLES = {
   PACKET_REJECTS,
   POLICY_PROBLEMS,
   POLICY_REJECTS,
+  PROMPT_EVENTS,
   RELAY_CONFIGURATION_FAULTS,
   RELAY_FAULTS,
   REPLY_FAULTS,

@@ -19,6 +19,16 @@ export function checkMfa(document: BridgeConfiguration): Problem[] {
     ...known.map(({ path }) => path),
   ];
   return [
+    ...(mfa !== undefined && mfa.promptWindow < mfa.minimumWait
+      ? [
+          problemAt(
+            ['mfa', 'promptWindow'],
+            'value-out-of-range',
+            String(mfa.promptWindow),
+            `at least minimumWait, ${mfa.minimumWait}`,
+          ),
+        ]
+      : []),
     ...(tenant === undefined ? tenantMissing(needsTenant) : []),
     ...known.flatMap(({ user, entra, path }) =>
       user.upn === undefined && entra.userPrincipalName === undefined

@@ -22,6 +22,7 @@ export const TOKEN_FAULTS = {
     'Entra refuses a token for a reason that the bridge does not know; the detail is its number.',
   'token-unusable':
     'What Entra answered holds no token that can be used; the clock of this app may be wrong.',
+  'token-fault': 'The bridge met a fault of its own while it asked for a token; the detail is its name.',
 } as const;
 export type TokenFault = keyof typeof TOKEN_FAULTS;
 

@@ -85,8 +85,9 @@ export function tokenSource(
       refusals = 0;
       return token;
     } catch (error) {
-      if (error instanceof TokenUnavailable) remember(error);
-      throw error;
+      const told = error instanceof TokenUnavailable ? error : ownFault(error);
+      remember(told);
+      throw told;
     }
   }
 
@@ -132,4 +133,9 @@ export function tokenSource(
       kept = undefined;
     },
   };
+}
+
+/** Its message is not kept: it could quote what was being sent. */
+function ownFault(error: unknown): TokenUnavailable {
+  return new TokenUnavailable('token-fault', error instanceof Error ? error.name : '');
 }

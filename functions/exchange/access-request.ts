@@ -178,6 +178,6 @@ async function settle(lease: Lease<RepeatWork, RepeatReply>, reply: Buffer): Pro
     return await lease.settle(reply.toString('base64'), REPLY_LIFETIME);
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error;
-    return true;
+    return !lease.lost.aborted;
   }
 }

@@ -165,8 +165,9 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
     if (error instanceof SecretMissing || error instanceof SecretTooWeak) {
       return told(log, 'secret-unusable', error.code, LATER);
     }
-    // What waits is ended by the deadline's signal and throws its reason.
-    return deadline.signal.aborted ? late(log) : undefined;
+    // What waits is ended by the deadline's signal and throws its reason; anything else is a fault of ours.
+    const { aborted, reason } = deadline.signal;
+    return aborted && error === reason ? late(log) : undefined;
   }
 
   /** With the server's time: a relay whose clock is behind signs calls whose time seems to have passed already. */

@@ -23,6 +23,7 @@ export type MfaReject = keyof typeof MFA_REJECTS;
 /** Why nobody can tell whether the user would have approved. The request is met with silence. */
 export const MFA_FAULTS = {
   'token-unavailable': 'Entra gave no token for the service that prompts; the detail says why.',
+  'given-up': 'The wait was over before anything rang.',
   'upn-unusable': 'The user principal name holds characters that cannot be sent.',
   'connector-unreachable': 'No connection to the service that prompts could be made.',
   'connector-unauthorized': 'The service that prompts refuses our token, a new one too.',
@@ -32,6 +33,10 @@ export const MFA_FAULTS = {
   'connection-broken': 'The connection broke before the answer came; a prompt may be open.',
   'answer-late': 'The service that prompts did not answer within its time; a prompt may be open.',
   'answer-unreadable': 'What came back is no answer of the service that prompts; a prompt may be open.',
+  'outcome-not-stored': 'The store could not take the outcome of the prompt, so nobody may use it.',
+  'prompt-ended-meanwhile':
+    'The prompt that the request waited for ended without an outcome, and too little time is left for another.',
+  'provider-fault': 'The bridge met a fault of its own while it prompted; its log says which.',
   'instance-lost': 'The instance that waited for the answer is gone, and nobody else can get it.',
 } as const;
 export type MfaFault = keyof typeof MFA_FAULTS;

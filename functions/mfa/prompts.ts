@@ -1,27 +1,28 @@
 import type { Clock } from '../../relay-call/clock.ts';
 import { rowKey } from '../store/keys.ts';
-import type { Lease, LeaseRow, Leases } from '../store/lease.ts';
+import type { LeaseRow, Leases, Waiting } from '../store/lease.ts';
 import type { Sleep } from '../store/sleep.ts';
 import type { Attempt } from './attempt.ts';
 import type { MfaFault, Outcome } from './outcome.ts';
-import type { MfaProvider, Watched } from './provider.ts';
+import { type Prompt, type PromptEnd, type PromptLog, remaining, runPrompt } from './prompt.ts';
+import type { MfaProvider } from './provider.ts';
 
 /** The name of the prompts' table in `Store`. */
 export const PROMPTS = 'prompts';
-
-/** What a prompt came to; `lost` until its window has passed, so that nobody is asked twice inside it. */
-export type PromptEnd = { readonly attempt: Attempt } & Extract<Watched, { kind: 'outcome' | 'lost' }>;
 export type PromptRow = LeaseRow<Attempt, PromptEnd>;
 
 /** A packet that asks for a second factor. */
 export interface Asking {
   readonly provider: MfaProvider;
   readonly attempt: Omit<Attempt, 'provider' | 'began' | 'deadline'>;
-  /** NAS-Port; tells sign-ins apart where the packet names neither station nor machine. */
-  readonly port?: number;
+  /**
+   * Where the packet says the person is: any text that differs where places differ. A port counts only where neither
+   * station nor machine is named.
+   */
+  readonly place: { readonly station?: string; readonly machine?: string; readonly port?: string };
   /** Milliseconds from begin after which a prompt without an outcome is over. */
   readonly window: number;
-  /** No prompt is begun when its client waits for fewer milliseconds than these. */
+  /** No prompt is begun for a client that waits for fewer milliseconds than these. */
   readonly minimumWait: number;
   /** Milliseconds that the client still waits. */
   left(): number;
@@ -58,8 +59,18 @@ export interface Prompts {
 const ANSWERING = 1_000;
 /** Those who wait look at least this often, so an outcome that has stood so long has been seen by all of them. */
 const SEEN_BY_ALL = 1_000;
-/** How long an outcome is kept for those who wait. */
-const KEPT = 5_000;
+/** A prompt's row outlives its window by so much, so that clocks that differ do not end the window early. */
+const MARGIN = 5_000;
+
+/** What is known of a packet's way so far. */
+interface Way {
+  /** It came with less time than a person needs; it may join a prompt, and begins none. */
+  readonly short: boolean;
+  /** The etag of an outcome that it came too late for. */
+  readonly instead?: string;
+  /** It has waited for a prompt that ended without an outcome. */
+  readonly waited: boolean;
+}
 
 /**
  * One prompt for one person at one place (design §4, "Prompts"): the first packet of a key begins it, packets that come
@@ -72,124 +83,90 @@ export function createPrompts(parts: {
   readonly leases: Leases<Attempt, PromptEnd>;
   readonly clock: Clock;
   readonly sleep: Sleep;
+  readonly log: PromptLog;
 }): Prompts {
   const { leases, clock, sleep } = parts;
 
-  async function claim(
-    x: Asking,
-    instead: string | undefined,
-  ): Promise<Asked | { readonly passOver?: string }> {
+  async function claim(x: Asking, way: Way): Promise<Asked | Way> {
     const began = clock.now();
     const attempt = { ...x.attempt, provider: x.provider.name, began, deadline: began + x.window };
     const claimed = await leases.claim(partitionOf(attempt), keyOf(x), {
       work: attempt,
-      expires: attempt.deadline,
-      ...(instead === undefined ? {} : { instead }),
+      expires: attempt.deadline + MARGIN,
+      ...(way.instead === undefined ? {} : { instead: way.instead }),
     });
-    if (claimed.kind === 'holder') return begin(x, claimed, attempt);
-    if (claimed.kind === 'settled') return settled(x, claimed);
-    const outcome = await claimed.wait({ within: waitingTime(x), signal: x.signal });
+    if (claimed.kind === 'waiting') return join(x, claimed, way);
+    if (claimed.kind === 'settled') {
+      if (claimed.value.kind !== 'outcome') return asked(claimed.value, true);
+      // Whoever comes after an outcome must not take its row away from those who wait for it.
+      await sleep(SEEN_BY_ALL, x.signal);
+      return { ...way, instead: claimed.etag };
+    }
+    if (x.signal.aborted) {
+      await claimed.release();
+      throw x.signal.reason;
+    }
+    const refusal = refusalOf(x, way);
+    if (refusal !== undefined) {
+      await claimed.release();
+      return refusal;
+    }
+    return begin(x, runPrompt({ ...parts, provider: x.provider, lease: claimed, attempt, wanted: x.signal }));
+  }
+
+  /** Waits for the end that the prompt comes to, as long as the client does. */
+  async function begin(x: Asking, prompt: Prompt): Promise<Asked> {
+    const stopped = new AbortController();
+    const late = sleep(waitingTime(x), AbortSignal.any([stopped.signal, x.signal])).catch(() => undefined);
+    try {
+      const end = await Promise.race([prompt.end, late]);
+      if (end !== undefined) return asked(end, false);
+      // Whether the user has approved is known by then, though nobody may use it.
+      return prompt.unheard() === 'unstored'
+        ? { kind: 'lost', code: 'outcome-not-stored', attempt: prompt.attempt, joined: false }
+        : { kind: 'no-answer-yet', attempt: prompt.attempt, joined: false };
+    } finally {
+      stopped.abort();
+    }
+  }
+
+  async function join(x: Asking, waiting: Waiting<Attempt, PromptEnd>, way: Way): Promise<Asked | Way> {
+    const outcome = await waiting.wait({ within: waitingTime(x), signal: x.signal });
     switch (outcome.kind) {
       case 'settled':
         return asked(outcome.value, true);
       case 'late':
-        return { kind: 'no-answer-yet', attempt: claimed.work, joined: true };
+        return { kind: 'no-answer-yet', attempt: waiting.work, joined: true };
       case 'released':
-        return {};
-      case 'holder':
-        return takenOver(outcome);
-    }
-  }
-
-  async function begin(x: Asking, lease: Lease<Attempt, PromptEnd>, attempt: Attempt): Promise<Asked> {
-    if (x.left() < x.minimumWait) {
-      await lease.release();
-      return { kind: 'too-little-time' };
-    }
-    const end = run(x.provider, lease, attempt);
-    // When the client stops waiting first, nobody is left to hear what went wrong.
-    end.catch(() => undefined);
-    const stopped = new AbortController();
-    const late = sleep(waitingTime(x), AbortSignal.any([stopped.signal, x.signal])).catch(() => undefined);
-    const ended = await Promise.race([end, late]);
-    stopped.abort();
-    if (ended === undefined) return { kind: 'no-answer-yet', attempt, joined: false };
-    return ended.kind === 'not-begun' ? ended : asked({ ...ended, attempt }, false);
-  }
-
-  /** Whoever comes after an outcome must not take its row away from those who wait for it. */
-  async function settled(
-    x: Asking,
-    { value, etag }: { readonly value: PromptEnd; readonly etag: string },
-  ): Promise<Asked | { readonly passOver: string }> {
-    if (value.kind === 'lost') return asked(value, true);
-    await sleep(SEEN_BY_ALL, x.signal);
-    return { passOver: etag };
-  }
-
-  /** Its holder has vanished. Nobody else can hear the answer of a provider that is not polled. */
-  async function takenOver(lease: Lease<Attempt, PromptEnd>): Promise<Asked> {
-    const attempt = lease.work;
-    const end = { kind: 'lost', code: 'instance-lost', attempt } as const;
-    await lease.settle(end, Math.max(attempt.deadline - clock.now(), 0));
-    return asked(end, true);
-  }
-
-  /** Rings, waits until the window is over at the latest, and stores what it came to before anybody uses it. */
-  async function run(
-    provider: MfaProvider,
-    lease: Lease<Attempt, PromptEnd>,
-    attempt: Attempt,
-  ): Promise<Watched> {
-    const over = new AbortController();
-    const ended = new AbortController();
-    const timer = sleep(attempt.deadline - clock.now(), ended.signal).then(
-      () => over.abort(),
-      () => undefined,
-    );
-    try {
-      const begun = await provider.begin(attempt, AbortSignal.any([over.signal, lease.lost]));
-      if (begun.kind === 'not-begun') {
-        await lease.release();
-        return begun;
+        return { short: way.short, waited: true };
+      case 'holder': {
+        // Its holder has vanished, and nobody else can hear the answer of a provider that is not polled.
+        const attempt = outcome.work;
+        const end = { kind: 'lost', code: 'instance-lost', attempt } as const;
+        await outcome.settle(end, remaining(attempt, clock.now()));
+        return asked(end, true);
       }
-      const abandon = () => begun.abandon();
-      for (const signal of [over.signal, lease.lost]) {
-        if (signal.aborted) abandon();
-        signal.addEventListener('abort', abandon, { once: true });
-      }
-      return await store(lease, attempt, await begun.watch());
-    } finally {
-      ended.abort();
-      await timer;
     }
-  }
-
-  async function store(
-    lease: Lease<Attempt, PromptEnd>,
-    attempt: Attempt,
-    watched: Watched,
-  ): Promise<Watched> {
-    if (watched.kind === 'not-begun') {
-      await lease.release();
-      return watched;
-    }
-    const keepFor = watched.kind === 'outcome' ? KEPT : Math.max(attempt.deadline - clock.now(), 0);
-    const stored = await lease.settle({ ...watched, attempt }, keepFor);
-    // Another instance has told those who wait that the outcome is lost; two answers must not go out.
-    return stored ? watched : { kind: 'lost', code: 'instance-lost' };
   }
 
   return {
     async ask(x) {
-      let instead: string | undefined;
+      let way: Way = { short: x.left() < x.minimumWait, waited: false };
       for (;;) {
-        const answer = await claim(x, instead);
+        const answer = await claim(x, way);
         if ('kind' in answer) return answer;
-        instead = answer.passOver;
+        way = answer;
       }
     },
   };
+}
+
+/** Why this packet begins no prompt. Time that it has spent waiting for another one is no fault of its client's. */
+function refusalOf(x: Asking, way: Way): Asked | undefined {
+  if (way.waited) {
+    return x.left() < x.minimumWait ? { kind: 'not-begun', code: 'prompt-ended-meanwhile' } : undefined;
+  }
+  return way.short ? { kind: 'too-little-time' } : undefined;
 }
 
 function waitingTime(x: Asking): number {
@@ -199,8 +176,8 @@ function waitingTime(x: Asking): number {
 function asked(end: PromptEnd, joined: boolean): Asked {
   const { attempt } = end;
   if (end.kind === 'outcome') return { kind: 'outcome', outcome: end.outcome, attempt, joined };
-  const { code, detail } = end;
-  return { kind: 'lost', code, ...(detail === undefined ? {} : { detail }), attempt, joined };
+  const fault = { code: end.code, ...(end.detail === undefined ? {} : { detail: end.detail }) };
+  return end.kind === 'lost' ? { kind: 'lost', ...fault, attempt, joined } : { kind: 'not-begun', ...fault };
 }
 
 /** By ids that stay, so that every form of a name leads to the same person. */
@@ -208,8 +185,8 @@ function partitionOf({ user }: Pick<Attempt, 'user'>): string {
   return rowKey(user.tenantId, user.objectId);
 }
 
-/** What the packet says of where the person is. An approval for one place must not open another. */
-function keyOf({ attempt: { client, station, machine }, port }: Asking): string {
-  const place = station === undefined && machine === undefined ? String(port ?? '') : '';
-  return rowKey(client, station ?? '', machine ?? '', place);
+/** An approval for one place must not open another. */
+function keyOf({ attempt, place: { station, machine, port } }: Asking): string {
+  const bare = station === undefined && machine === undefined;
+  return rowKey(attempt.client, station ?? '', machine ?? '', bare ? (port ?? '') : '');
 }

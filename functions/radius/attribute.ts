@@ -77,6 +77,12 @@ export function text(packet: Packet, name: string): string | undefined {
   return decodeAddress(attribute, value) ?? decodeText(trimmed(attribute, value));
 }
 
+/** The same for people to read: what is not text is written in hexadecimal, 0x... */
+export function shownText(packet: Packet, name: string): string | undefined {
+  const value = octets(packet, name);
+  return value && (text(packet, name) ?? hexText(value));
+}
+
 /** Number of the first attribute of that name; of a date, seconds since 1970. Undefined where there is none of the right length. */
 export function integer(packet: Packet, name: string): number | undefined {
   const value = octets(packet, name);

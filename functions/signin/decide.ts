@@ -102,7 +102,7 @@ async function authorise(
     x.found.policies = x.policies.explainNetwork(facts);
     return reject(network.code);
   }
-  if (network.policy.mfa === 'required') {
+  if (network.policy.mfa !== 'none') {
     const refusal = await proveByMfa(x, user);
     if (refusal !== undefined) return refusal;
   }

@@ -1,4 +1,4 @@
-import { text } from '../radius/attribute.ts';
+import { shownText, text } from '../radius/attribute.ts';
 import type { DecisionRecord } from '../records/decision.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -33,9 +33,9 @@ export function recordFacts({ packet, found }: SignIn): Facts {
             ...('objectId' in user.entra ? { entraObjectId: user.entra.objectId } : {}),
           },
         }),
-    ...known('calledStationId', text(packet, 'Called-Station-Id')),
-    ...known('callingStationId', text(packet, 'Calling-Station-Id')),
-    ...known('machine', text(packet, 'MS-Machine-Name')),
+    ...known('calledStationId', shownText(packet, 'Called-Station-Id')),
+    ...known('callingStationId', shownText(packet, 'Calling-Station-Id')),
+    ...known('machine', shownText(packet, 'MS-Machine-Name')),
     ...known('method', found.method),
     ...known('connectionRequestPolicy', found.connectionRequestPolicy),
     ...known('networkPolicy', found.networkPolicy),

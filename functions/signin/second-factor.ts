@@ -1,8 +1,8 @@
 import type { User } from '../identity/directory.ts';
 import type { EntraUser } from '../mfa/attempt.ts';
 import type { Outcome } from '../mfa/outcome.ts';
-import type { Asked } from '../mfa/prompts.ts';
-import { integer, text } from '../radius/attribute.ts';
+import type { Asked, Asking } from '../mfa/prompts.ts';
+import { octets, shownText } from '../radius/attribute.ts';
 import type { MfaTrace } from '../records/decision.ts';
 import { StoreUnreachable } from '../store/port.ts';
 import { type Decision, reject, silence } from './decision.ts';
@@ -30,9 +30,8 @@ export async function proveByMfa(x: SignIn, user: User): Promise<Decision | unde
 
 /** What became of the question; without an answer where this call cannot go on. */
 async function ask(x: SignIn, mfa: Mfa, user: EntraUser): Promise<Asked | Decision> {
-  const station = text(x.packet, 'Calling-Station-Id');
-  const machine = text(x.packet, 'MS-Machine-Name');
-  const port = integer(x.packet, 'NAS-Port');
+  const station = shownText(x.packet, 'Calling-Station-Id');
+  const machine = shownText(x.packet, 'MS-Machine-Name');
   try {
     return await x.prompts.ask({
       provider: mfa.provider,
@@ -43,7 +42,7 @@ async function ask(x: SignIn, mfa: Mfa, user: EntraUser): Promise<Asked | Decisi
         ...(station === undefined ? {} : { station }),
         ...(machine === undefined ? {} : { machine }),
       },
-      ...(port === undefined ? {} : { port }),
+      place: placeOf(x),
       window: mfa.promptWindow,
       minimumWait: mfa.minimumWait,
       left: x.left,
@@ -57,10 +56,21 @@ async function ask(x: SignIn, mfa: Mfa, user: EntraUser): Promise<Asked | Decisi
   }
 }
 
+/** By octets: what is not text tells places apart, too. */
+function placeOf({ packet }: SignIn): Asking['place'] {
+  const hex = (name: string) => octets(packet, name)?.toString('hex');
+  const [station, machine, port] = ['Calling-Station-Id', 'MS-Machine-Name', 'NAS-Port'].map(hex);
+  return {
+    ...(station === undefined ? {} : { station }),
+    ...(machine === undefined ? {} : { machine }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
 function readAnswer(x: SignIn, asked: Asked | Decision, user: EntraUser): Decision | undefined {
   if ('reason' in asked) return asked;
   if (asked.kind === 'too-little-time') return reject('mfa-time-too-short');
-  if (asked.kind === 'not-begun') return silence('mfa-unavailable', asked.detail ?? asked.code);
+  if (asked.kind === 'not-begun') return silence('mfa-unavailable', faultOf(asked));
   const told = {
     attempt: asked.attempt.id,
     provider: asked.attempt.provider,
@@ -72,7 +82,7 @@ function readAnswer(x: SignIn, asked: Asked | Decision, user: EntraUser): Decisi
   }
   if (asked.kind === 'lost') {
     x.found.mfa = { ...told, result: asked.code, ...detailOf(asked) };
-    return silence('mfa-outcome-lost', asked.detail ?? asked.code);
+    return silence('mfa-outcome-lost', faultOf(asked));
   }
   const { outcome } = asked;
   x.found.mfa = { ...told, ...outcomeOf(outcome) };
@@ -81,6 +91,11 @@ function readAnswer(x: SignIn, asked: Asked | Decision, user: EntraUser): Decisi
   const same = outcome.proof.userObjectId === user.objectId && asked.attempt.user.tenantId === user.tenantId;
   if (!same) return reject('mfa-answer-contradictory');
   return undefined;
+}
+
+/** The code and, behind it, what it rests on. */
+function faultOf({ code, detail = '' }: { readonly code: string; readonly detail?: string }): string {
+  return `${code} ${detail}`.trimEnd();
 }
 
 function outcomeOf(outcome: Outcome): Pick<MfaTrace, 'result' | 'detail' | 'proof'> {

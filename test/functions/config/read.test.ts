@@ -224,6 +224,7 @@ describe('each problem has its path and code', () => {
     ],
     ['value-out-of-range', 'mfa.promptWindow', withMfa({ promptWindow: 9 })],
     ['value-out-of-range', 'mfa.promptWindow', withMfa({ promptWindow: 231 })],
+    ['value-out-of-range', 'mfa.promptWindow', withMfa({ promptWindow: 30, minimumWait: 31 })],
     ['value-out-of-range', 'mfa.minimumWait', withMfa({ minimumWait: 0 })],
     ['value-out-of-range', 'mfa.minimumWait', withMfa({ minimumWait: 121 })],
     ['tenant-missing', 'tenant', { mfa: mfa() }],

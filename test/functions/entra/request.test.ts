@@ -133,12 +133,16 @@ describe('what the vault does not sign', { timeout }, () => {
     expect(rig.entra().issued).toBeUndefined();
   });
 
-  test('an error that nobody foresaw is neither disguised nor remembered', async () => {
-    let assertion = () => Promise.reject(new RangeError('unforeseen'));
-    const tokens = source({ assertion: () => assertion() });
-    await expect(tokens.get(never)).rejects.toThrow(RangeError);
-    assertion = () => Promise.reject(new RangeError('again'));
-    await expect(tokens.get(never)).rejects.toThrow('again');
+  test('token-fault: an error that nobody foresaw is told by its name, and not tried again at once', async () => {
+    const assertion = vi.fn(() => Promise.reject(new RangeError('secret text')));
+    const tokens = source({ assertion });
+    const fault = { code: 'token-fault', detail: 'RangeError', temporary: false };
+    const refusal = await tokens.get(never).catch((error: unknown) => error);
+    expect(refusal).toMatchObject(fault);
+    expect(String(refusal)).not.toContain('secret text');
+    const tried = assertion.mock.calls.length;
+    await expect(tokens.get(never)).rejects.toMatchObject(fault);
+    expect(assertion).toHaveBeenCalledTimes(tried);
   });
 });
 

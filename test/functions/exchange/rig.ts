@@ -215,6 +215,7 @@ export function rig(document: unknown = DOCUMENT) {
         leases: leases(store.store.table<PromptRow>(PROMPTS), tools),
         clock: time.clock,
         sleep: time.sleep,
+        log: (line) => lines.push(line),
       }),
       decisions,
       recordLifetime: 3_600_000,

@@ -24,11 +24,13 @@ const never = new AbortController().signal;
 let time: ManualTime;
 let store: Store;
 let phone: ProviderByHand;
+let events: object[];
 
 beforeEach(() => {
   time = manualTime();
   store = memoryStore(time.clock);
   phone = providerByHand();
+  events = [];
 });
 
 interface Instance extends Breakable {
@@ -46,6 +48,7 @@ function instance(): Instance {
     }),
     clock: time.clock,
     sleep: time.sleep,
+    log: (event) => events.push(event),
   });
   return {
     ...way,
@@ -54,6 +57,7 @@ function instance(): Instance {
       const asking: Asking = {
         provider: phone.provider,
         attempt: { id: randomUUID(), user: ALICE, client: 'rdg', machine: 'PC-1' },
+        place: { machine: 'PC-1' },
         window: 75_000,
         minimumWait: 20_000,
         left: () => Math.max(end - time.clock.monotonic(), 0),
@@ -120,7 +124,7 @@ describe('one packet', () => {
     expect(phone.rung).toHaveLength(1);
   });
 
-  test('is told at once when nothing could ring, and the next may try', async () => {
+  test('is told at once when nothing could ring; the next may try after a moment', async () => {
     phone.refuse({ kind: 'not-begun', code: 'connector-unreachable', detail: 'ECONNREFUSED' });
     const { answer } = instance().ask();
     await time.advance(0);
@@ -130,8 +134,19 @@ describe('one packet', () => {
       detail: 'ECONNREFUSED',
     });
     phone.refuse(undefined);
+    await time.advance(2_000);
     instance().ask();
     await time.advance(0);
+    expect(phone.rung).toHaveLength(1);
+  });
+
+  test('a crowd is told by one attempt that nothing could ring', async () => {
+    const crowd = Array.from({ length: 20 }, () => instance().ask());
+    await time.advance(100);
+    phone.end({ kind: 'not-begun', code: 'connector-throttled' });
+    await time.advance(250);
+    const answers = await Promise.all(crowd.map(({ answer }) => answer));
+    expect(answers).toEqual(Array(20).fill({ kind: 'not-begun', code: 'connector-throttled' }));
     expect(phone.rung).toHaveLength(1);
   });
 
@@ -141,6 +156,7 @@ describe('one packet', () => {
     phone.end({ kind: 'not-begun', code: 'connector-unauthorized' });
     await time.advance(0);
     expect(await answer).toEqual({ kind: 'not-begun', code: 'connector-unauthorized' });
+    await time.advance(2_000);
     instance().ask();
     await time.advance(0);
     expect(phone.rung).toHaveLength(2);
@@ -152,7 +168,46 @@ describe('one packet', () => {
     expect(phone.abandoned()).toBe(0);
     await time.advance(1);
     expect(phone.abandoned()).toBe(1);
-    expect(await answer).toMatchObject({ kind: 'lost', joined: false });
+    expect(await answer).toMatchObject({ kind: 'lost', code: 'answer-late', joined: false });
+  });
+
+  test('a clock that is set back does not make the window longer', async () => {
+    const { answer } = instance().ask();
+    await time.advance(1_000);
+    time.step(-3_600_000);
+    phone.end({ kind: 'lost', code: 'connection-broken' });
+    await time.advance(0);
+    expect(await answer).toMatchObject({ kind: 'lost' });
+    await time.advance(75_000);
+    instance().ask();
+    await time.advance(0);
+    expect(phone.rung).toHaveLength(2);
+  });
+
+  test('is given up before anything rings when its client has gone', async () => {
+    const gone = AbortSignal.abort(new Error('gone'));
+    await expect(instance().ask({ signal: gone }).answer).rejects.toThrow('gone');
+    expect(phone.rung).toEqual([]);
+    instance().ask();
+    await time.advance(0);
+    expect(phone.rung).toHaveLength(1);
+  });
+
+  test('a provider that breaks its promise leaves a lost outcome and a line in the log', async () => {
+    const provider = { ...phone.provider, begin: () => Promise.reject(new TypeError('secret text')) };
+    const { answer, attempt } = instance().ask({ provider });
+    await time.advance(0);
+    expect(await answer).toMatchObject({ kind: 'lost', code: 'provider-fault' });
+    expect(events).toEqual([{ event: 'prompt-failed', attempt: attempt.id, fault: 'TypeError' }]);
+  });
+
+  test('an end that comes after its client has gone is told to the log', async () => {
+    const { answer, attempt } = instance().ask({ left: patience(30_000) });
+    await time.advance(29_000);
+    expect(await answer).toMatchObject({ kind: 'no-answer-yet' });
+    phone.reject('mfa-fraud');
+    await time.advance(0);
+    expect(events).toEqual([{ event: 'prompt-ended-late', attempt: attempt.id, result: 'mfa-fraud' }]);
   });
 
   test('without its client the answer is given up, and the prompt goes on', async () => {
@@ -183,15 +238,25 @@ describe('packets of one key', () => {
     'another person': { user: { ...ALICE, objectId: '0d6c1a5e-2222-4c3e-9a51-6a2d6f5b7c02' } },
     'another tenant': { user: { ...ALICE, tenantId: '6f1d2b0e-9999-4f2b-9b1e-1f2a7c9d4e10' } },
     'another client': { client: 'vpn' },
-    'another machine': { machine: 'PC-2' },
-    'another station': { station: '203.0.113.7' },
   };
-  for (const [what, change] of Object.entries(others)) {
+  const places: Record<string, Asking['place']> = {
+    'another machine': { machine: 'PC-2' },
+    'another station': { machine: 'PC-1', station: '203.0.113.7' },
+    'no machine': {},
+  };
+  const changes: Array<[string, Partial<Asking>]> = [
+    ...Object.entries(others).map(([what, attempt]): [string, Partial<Asking>] => [
+      what,
+      { attempt: { id: randomUUID(), user: ALICE, client: 'rdg', ...attempt } },
+    ]),
+    ...Object.entries(places).map(([what, place]): [string, Partial<Asking>] => [what, { place }]),
+  ];
+  for (const [what, change] of changes) {
     test(`${what} is asked apart`, async () => {
       const one = instance();
       const first = one.ask();
       await time.advance(0);
-      const second = one.ask({ attempt: { ...first.attempt, id: randomUUID(), ...change } });
+      const second = one.ask(change);
       await time.advance(0);
       expect(phone.rung).toHaveLength(2);
       phone.approve();
@@ -212,19 +277,17 @@ describe('packets of one key', () => {
 
   test('ports tell apart only those who name neither station nor machine', async () => {
     const one = instance();
-    const bare = { id: randomUUID(), user: ALICE, client: 'vpn' };
-    for (const port of [1, 2]) one.ask({ attempt: bare, port });
-    for (const port of [1, 2]) one.ask({ attempt: { ...bare, station: '203.0.113.7' }, port });
+    for (const port of ['1', '2']) one.ask({ place: { port } });
+    for (const port of ['1', '2']) one.ask({ place: { station: '203.0.113.7', port } });
     await time.advance(0);
     expect(phone.rung).toHaveLength(3);
   });
 
   test('a station that is written like a machine is not that machine', async () => {
     const one = instance();
-    one.ask({ attempt: { id: randomUUID(), user: ALICE, client: 'vpn', machine: 'x' } });
-    one.ask({ attempt: { id: randomUUID(), user: ALICE, client: 'vpn', station: 'x' } });
+    for (const place of [{ machine: 'x' }, { station: 'x' }, { port: 'x' }]) one.ask({ place });
     await time.advance(0);
-    expect(phone.rung).toHaveLength(2);
+    expect(phone.rung).toHaveLength(3);
   });
 
   test('who comes after the outcome is asked anew, and takes nothing from those who waited', async () => {
@@ -306,13 +369,54 @@ describe('without the store', () => {
     expect(phone.rung).toEqual([]);
   });
 
-  test('an approval that cannot be stored lets nobody in', async () => {
+  test('an approval that cannot be stored lets nobody in, and is told as lost', async () => {
     const one = instance();
     const { answer } = one.ask();
     await time.advance(0);
     one.break();
     phone.approve();
+    await time.advance(60_000);
+    expect(await answer).toMatchObject({ kind: 'lost', code: 'outcome-not-stored' });
+  });
+
+  test('an approval is stored as soon as the store is back', async () => {
+    const one = instance();
+    const { answer } = one.ask();
     await time.advance(0);
-    await expect(answer).rejects.toThrow(StoreUnreachable);
+    one.break();
+    phone.approve();
+    await time.advance(4_900);
+    one.mend();
+    await time.advance(100);
+    expect(await answer).toMatchObject({ kind: 'outcome', outcome: { kind: 'approved' } });
+  });
+});
+
+describe('time that a packet has spent waiting for another one’s prompt', () => {
+  test('does not make its client look impatient when that prompt ends without an outcome', async () => {
+    instance().ask({ window: 10_000, left: patience(200_000) });
+    await time.advance(1_000);
+    const joined = instance().ask({ left: patience(21_000) });
+    await time.advance(10_000);
+    expect(await joined.answer).toEqual({ kind: 'not-begun', code: 'prompt-ended-meanwhile' });
+    expect(phone.rung).toHaveLength(1);
+  });
+
+  test('leaves enough for a prompt of its own where its client is patient', async () => {
+    instance().ask({ window: 10_000, left: patience(200_000) });
+    await time.advance(1_000);
+    instance().ask();
+    await time.advance(10_000);
+    expect(phone.rung).toHaveLength(2);
+  });
+
+  test('a packet that came with just enough begins one after an outcome that it came too late for', async () => {
+    instance().ask();
+    await time.advance(0);
+    phone.approve();
+    await time.advance(0);
+    instance().ask({ left: patience(20_100) });
+    await time.advance(1_000);
+    expect(phone.rung).toHaveLength(2);
   });
 });

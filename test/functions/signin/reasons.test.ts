@@ -40,7 +40,7 @@ const CASES: Record<SignInReason, Case> = {
   'mfa-unavailable': {
     draft: HEIDI_CALL,
     nps: 9,
-    detail: 'ECONNREFUSED',
+    detail: 'connector-unreachable ECONNREFUSED',
     before: ({ phone }) =>
       phone.refuse({ kind: 'not-begun', code: 'connector-unreachable', detail: 'ECONNREFUSED' }),
   },

@@ -122,6 +122,24 @@ describe('one person, several packets', () => {
     expect(second?.id).not.toBe(first?.id);
   });
 
+  test('stations that are not text are told apart, and shown in the record', async () => {
+    const bridge = rig();
+    const at = (station: string, port: number) =>
+      bridge.call({
+        packet: pap('heidi', undefined, attribute(31, Buffer.from(station, 'hex'))),
+        port,
+        ...VPN,
+      });
+    const answers = [at('ff01', 50_001), at('fe02', 50_002)];
+    await bridge.time.advance(0);
+    expect(bridge.phone.rung.map(({ station }) => station)).toEqual(['0xff01', '0xfe02']);
+    bridge.phone.approve();
+    await bridge.time.advance(30_000);
+    const codes = (await Promise.all(answers)).map(({ body }) => body?.[0]);
+    expect(codes).toEqual([CODE.accessReject, CODE.accessAccept]);
+    expect(bridge.records().map(({ callingStationId }) => callingStationId)).toContain('0xff01');
+  });
+
   test('a packet that the policy denies does not profit from an open prompt', async () => {
     const { phone, time, answer, records, call } = await ringing();
     const wrong = await call({ packet: pap('heidi', 'wrong', attribute(31, 'x')), ...VPN });
@@ -136,19 +154,37 @@ describe('one person, several packets', () => {
 describe('silence', () => {
   test('what could not ring is told as begun, so that no relay repeats the call by itself', async () => {
     const bridge = rig();
-    bridge.phone.refuse({ kind: 'not-begun', code: 'token-unavailable', detail: 'entra-unreachable' });
+    bridge.phone.refuse({
+      kind: 'not-begun',
+      code: 'token-unavailable',
+      detail: 'entra-unreachable',
+    });
     const answer = await bridge.call({ packet: rdGateway('heidi'), ...RDG });
     expect(problemOf(answer)).toMatchObject({ code: 'mfa-unavailable', begun: true });
-    expect(bridge.records()).toMatchObject([{ outcome: 'silence', detail: 'entra-unreachable' }]);
+    expect(bridge.records()).toMatchObject([
+      { outcome: 'silence', detail: 'token-unavailable entra-unreachable' },
+    ]);
   });
 
   test('a store that fails once it has rung lets nobody in, and no relay may repeat the call', async () => {
-    const { store, phone, answer, lines } = await ringing();
+    const { store, phone, time, answer, lines } = await ringing();
     store.break();
     phone.approve();
-    const problem = problemOf(await answer);
-    expect(problem).toMatchObject({ code: 'mfa-unavailable', begun: true });
-    expect(lines).toContainEqual(expect.objectContaining({ event: 'decision', detail: 'store-unreachable' }));
+    await time.advance(60_000);
+    expect((await answer).status).toBe(503);
+    expect(problemOf(await answer).begun).toBe(true);
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'decision', outcome: 'silence' }));
+    expect(lines).not.toContainEqual(expect.objectContaining({ outcome: 'accept' }));
+  });
+
+  test('an approval that the store takes a moment later lets in', async () => {
+    const { store, phone, time, answer } = await ringing();
+    store.break();
+    phone.approve();
+    await time.advance(400);
+    store.mend();
+    await time.advance(100);
+    expect((await answer).body?.[0]).toBe(CODE.accessAccept);
   });
 
   test('inside the window of a lost outcome a retry is met with silence and rings nobody', async () => {

@@ -49,6 +49,7 @@ export function connectorProvider(parts: ConnectorParts): MfaProvider {
       signal.throwIfAborted();
       return given;
     } catch (error) {
+      if (signal.aborted) return { kind: 'not-begun', code: 'given-up' };
       return { kind: 'not-begun', code: 'token-unavailable', ...detailOf(error) };
     }
   }

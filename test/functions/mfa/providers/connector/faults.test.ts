@@ -58,7 +58,7 @@ describe('a token that is refused', () => {
     const begun = await begin();
     await asked.promise;
     await time.advance(PATIENCE);
-    expect(await begun.watch()).toEqual({ kind: 'not-begun', code: 'token-unavailable' });
+    expect(await begun.watch()).toEqual({ kind: 'not-begun', code: 'given-up' });
   });
 
   test('the second answer counts, whatever it is', async () => {

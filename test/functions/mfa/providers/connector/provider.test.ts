@@ -138,7 +138,7 @@ describe('nothing is sent', () => {
     for (const signal of [over.signal, AbortSignal.abort()]) {
       expect(await provider.begin(attemptOf(), signal)).toEqual({
         kind: 'not-begun',
-        code: 'token-unavailable',
+        code: 'given-up',
       });
     }
     expect(server.connections()).toBe(0);
