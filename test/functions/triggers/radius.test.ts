@@ -79,19 +79,28 @@ describe('the door for packets', () => {
     expect(told).toHaveLength(1);
   });
 
-  test('settings-refused: the check of the vault’s challenge cannot be switched off for a vault of Azure', async () => {
+  const azure = {
+    BRIDGE_CONFIG: 'bridge.json',
+    BRIDGE_STORE: 'memory',
+    BRIDGE_AUTHORITY: 'bridge.example',
+    KEY_VAULT_URL: 'https://name.vault.azure.net',
+  };
+  test.each<[string, string, Record<string, string>]>([
+    [
+      'the check of the vault’s challenge cannot be switched off for a vault of Azure',
+      'challenge-check-needed',
+      { DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'true' },
+    ],
+    [
+      'the discovery of instances cannot be switched off for Entra',
+      'instance-discovery-needed',
+      { DISABLE_INSTANCE_DISCOVERY: 'true' },
+    ],
+    ['Entra is asked over https', 'authority-wrong', { AZURE_AUTHORITY_HOST: 'http://127.0.0.1' }],
+  ])('settings-refused: %s', (_, code, change) => {
     const events: LogEvent[] = [];
-    createBridge(
-      {
-        BRIDGE_CONFIG: 'bridge.json',
-        BRIDGE_STORE: 'memory',
-        BRIDGE_AUTHORITY: 'bridge.example',
-        KEY_VAULT_URL: 'https://name.vault.azure.net',
-        DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'true',
-      },
-      (event) => events.push(event),
-    );
-    expect(events).toMatchObject([{ event: 'settings-refused', code: 'challenge-check-needed' }]);
+    createBridge({ ...azure, ...change }, (event) => events.push(event));
+    expect(events).toMatchObject([{ event: 'settings-refused', code }]);
   });
 
   test('unexpected-fault: silence, and a log that has the kind and the place but not the message', async () => {
