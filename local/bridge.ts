@@ -206,6 +206,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       addresses: { ...known, console: bridgeConsole.url, phone: `${bridgeConsole.url}/` },
       clients: configuration.clients,
       example: configuration.example,
+      embedded: options.config === undefined,
       ringing: configuration.ringing,
       mfa: configuration.canPrompt ? mode : undefined,
       runDirectory,

@@ -54,6 +54,8 @@ export interface Bridge {
   readonly clients: readonly LocalClient[];
   readonly example: LocalConfiguration['example'];
   readonly ringing: LocalConfiguration['ringing'];
+  /** It runs with the embedded configuration, whose passwords and secrets everybody knows. */
+  readonly embedded: boolean;
   /** What happens to prompts by themselves at the start; undefined where the configuration has nothing that prompts. */
   readonly mfa: PhoneMode | undefined;
   readonly runDirectory: string;

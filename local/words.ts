@@ -2,10 +2,11 @@ import { isIPv6 } from 'node:net';
 import type { Endpoint } from '../relay-call/source.ts';
 import type { StartRefused } from './faults.ts';
 import type { Bridge, BridgeLine } from './running-bridge.ts';
+import { printable } from './sign-in/show.ts';
 import { ownAddresses, targetAt } from './sign-in/target.ts';
 import type { PhoneMode } from './stand-ins/phone.ts';
 
-type Shown = Pick<Bridge, 'addresses' | 'clients' | 'example' | 'ringing' | 'mfa' | 'pids'>;
+type Shown = Pick<Bridge, 'addresses' | 'clients' | 'example' | 'embedded' | 'ringing' | 'mfa' | 'pids'>;
 
 const MODES: Readonly<Record<PhoneMode, string>> = {
   phone: 'a page: approve, deny, report fraud or let it ring',
@@ -54,10 +55,10 @@ function tryWords(bridge: Shown): string[] {
 }
 
 /** As a client whose address this machine has. */
-function passwordWords({ clients, example }: Shown): string[] {
+function passwordWords({ clients, example, embedded }: Shown): string[] {
   if (!atThisMachine(clients) || !example) return [];
   const { user, password } = example;
-  return [`  npm run sign-in -- ${shell(user)} --password ${shell(password)}`];
+  return [`  npm run sign-in -- ${shell(user)}${embedded ? ` --password ${shell(password)}` : ''}`];
 }
 
 function ringingWords({ addresses, clients, ringing }: Shown): string[] {
@@ -68,17 +69,18 @@ function ringingWords({ addresses, clients, ringing }: Shown): string[] {
   return [`  ${line}   # rings the phone on the page`];
 }
 
-function radclientWords({ addresses, clients, example }: Shown): string[] {
+/** What is printed ends up in tickets and logs: of a configuration of one's own neither password nor secret. */
+function radclientWords({ addresses, clients, example, embedded }: Shown): string[] {
   const server = addresses.auth.find(({ address }) => address === '127.0.0.1') ?? addresses.auth[0];
   const client = atThisMachine(clients);
   if (!server || !client || !example) return [];
   const attributes = [
     `User-Name = ${quoted(example.user)}`,
-    `User-Password = ${quoted(example.password)}`,
+    `User-Password = ${quoted(embedded ? example.password : 'PASSWORD')}`,
     'Message-Authenticator = 0x00',
   ];
   return [
-    `  echo ${shell(attributes.join(', '))} | radclient -x ${endpointWords(server)} auth ${shell(client.secret)}`,
+    `  echo ${shell(attributes.join(', '))} | radclient -x ${endpointWords(server)} auth ${embedded ? shell(client.secret) : 'SECRET'}`,
   ];
 }
 
@@ -112,12 +114,12 @@ export function decisionWords(record: unknown): string {
     const value = typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined;
     return typeof value === 'string' ? value : undefined;
   };
-  // Names come from packets: as JSON strings they cannot write a line of their own.
+  // Names come from packets: what is printed must neither write a line of its own nor turn one round.
   const name = field('userName');
   return [
     field('time') ?? '',
     (field('outcome') ?? '').padEnd(7),
-    name === undefined ? '(no name)' : JSON.stringify(name),
+    name === undefined ? '(no name)' : printable(JSON.stringify(name)),
     `from ${field('client') ?? 'unknown'}:`,
     field('sentence') ?? field('reason') ?? '',
   ].join(' ');

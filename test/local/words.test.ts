@@ -3,7 +3,7 @@ import { StartRefused } from '../../local/faults.ts';
 import type { Bridge } from '../../local/running-bridge.ts';
 import { decisionWords, readyWords, refusalWords } from '../../local/words.ts';
 
-const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'ringing' | 'mfa' | 'pids'> = {
+const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'embedded' | 'ringing' | 'mfa' | 'pids'> = {
   addresses: {
     auth: [
       { address: '::1', port: 1812 },
@@ -23,6 +23,7 @@ const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'ringing' | 'mf
     { name: 'Front door', profile: 'rd-gateway', addresses: ['127.0.0.2'], secret: 'x' },
   ],
   example: { user: 'alice', password: 'say "please"' },
+  embedded: true,
   ringing: { user: 'alice', client: 'Front door' },
   mfa: 'phone',
   pids: () => ({ relay: 11, frontEnd: 12, functions: [13, 14], standIns: 15 }),
@@ -44,6 +45,20 @@ test('what runs where, and a line to try for our client and for radclient', () =
   expect(words).toContain(
     String.raw`echo 'User-Name = "alice", User-Password = "say \"please\"", Message-Authenticator = 0x00' | radclient -x 127.0.0.1:1812 auth 'it'\''s a secret'`,
   );
+});
+
+test('of a configuration of one’s own neither password nor secret is printed', () => {
+  const words = readyWords({ ...bridge, embedded: false });
+  expect(words).toContain('npm run sign-in -- alice\n');
+  expect(words).toContain('User-Password = "PASSWORD"');
+  expect(words).toContain('radclient -x 127.0.0.1:1812 auth SECRET');
+  expect(words).not.toContain('please');
+  expect(words).not.toContain('secret');
+});
+
+test('a name cannot turn round or break the line that tells of a decision', () => {
+  const words = decisionWords({ userName: 'alice\u202e\u009b\u2028\n', outcome: 'reject' });
+  expect(words).toContain('"alice\\u{202e}\\u{9b}\\u{2028}\\n"');
 });
 
 test('without a client of this machine or a known password there is nothing to try', () => {
