@@ -87,6 +87,9 @@ async function play(bridge: BridgeConsole, ready: (stage: Stage) => void = () =>
       process.stdout.write(`${title}: ${seen}\n`);
     });
     process.stdout.write(`\n${tableLines(results).join('\n')}\n\n${summary(results)}\n`);
+    if (results.every(({ verdict }) => verdict === 'unfit')) {
+      return complain('Nothing could be played: the demo needs a bridge with the embedded configuration.');
+    }
     return results.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
   } finally {
     await stage.leave().catch(() => complain('The bridge could not be left as it was found.'));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -187,4 +187,28 @@ describe('with a bridge', () => {
     expect(await bridge.phone.state()).toEqual({ mode: 'phone', prompts: [] });
     expect((await run('sign-in', ['alice', '--password', 'correct horse'])).code).toBe(0);
   });
+});
+
+test('a demo of which no row can be played has not passed', async () => {
+  const config = join(folder, 'bridge.json');
+  const client = {
+    name: 'office',
+    addresses: ['127.0.0.1'],
+    profile: 'generic',
+    secrets: [{ keyVault: 'office' }],
+  };
+  await writeFile(config, JSON.stringify({ relays: [], clients: [client] }));
+  await writeFile(
+    join(folder, 'bridge.secrets.json'),
+    JSON.stringify({ secrets: { office: 'x'.repeat(16) } }),
+  );
+  const other = await startBridge({ config, authPort: 0, acctPort: 0 });
+  try {
+    expect(await run('demo', ['--running'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('embedded configuration'),
+    });
+  } finally {
+    await other.close();
+  }
 });
