@@ -16,7 +16,7 @@ describe.skipIf(!present && process.env['REQUIRE_INTEROP'] === undefined)(title,
   let server: string;
 
   beforeAll(async () => {
-    bridge = await startBridge({ authPort: 0, acctPort: 0, consolePort: 0 });
+    bridge = await startBridge({ authPort: 0, acctPort: 0, consolePort: 0, mfa: 'approve' });
     const socket = serverFor(bridge.addresses.auth, '127.0.0.1');
     if (socket === undefined) throw new Error('The bridge does not listen on 127.0.0.1');
     server = endpointText(socket);
