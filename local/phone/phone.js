@@ -11,7 +11,7 @@ const said = {
   approve: 'Approved.',
   deny: 'Denied.',
   fraud: 'Reported as fraud.',
-  ignore: 'It rings on.',
+  ignore: 'It rings on until it ends; nobody can answer it any more.',
 };
 
 const title = document.getElementById('title');
@@ -48,7 +48,7 @@ async function press(prompt, card, action) {
     });
     if (!response.ok && response.status !== 404) throw new Error(`The console answers ${response.status}.`);
     say(trouble, response.ok ? '' : 'That prompt was over already.');
-    if (response.ok) news.textContent = said[action];
+    if (response.ok) say(news, said[action]);
     answered.add(prompt.id);
     remove(prompt.id);
   } catch (error) {
@@ -71,7 +71,7 @@ function add(prompt) {
   }
   list.append(card);
   shown.set(prompt.id, { prompt, card, left: card.querySelector('.left') });
-  news.textContent = `${prompt.upn} is asked to approve a sign-in.`;
+  say(news, `${prompt.upn} is asked to approve a sign-in.`);
 }
 
 function remove(id) {
