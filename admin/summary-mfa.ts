@@ -8,6 +8,9 @@ import type {
 } from '../functions/config/schema.ts';
 import { heading, warning } from './lines.ts';
 
+/** Seconds for which clients of the service are known to wait. */
+const USUAL_RINGING = 60;
+
 /** Which policies grant access, and whether a second factor is asked for before they do. */
 export function grantLines({ networkPolicies }: BridgeConfiguration): string[] {
   const grants = networkPolicies.filter(isGrant);
@@ -31,6 +34,9 @@ export function mfaLines({ tenant, cloud, mfa, clients, networkPolicies }: Bridg
     `  tenant        ${tenant ?? 'none'} (cloud: ${cloud})`,
     ...mfa.providers.flatMap(providerLines),
     `  waits         ${promptWindow} s for the user; with less than ${minimumWait} s left no prompt begins`,
+    ...(promptWindow < USUAL_RINGING
+      ? warning(`a phone may ring for ${USUAL_RINGING} s; an answer after ${promptWindow} s is lost`, '    ')
+      : []),
     ...(networkPolicies.some(requiresMfa)
       ? clients.filter((client) => isTooHasty(client, minimumWait)).flatMap(hastyClientLines)
       : []),

@@ -32,7 +32,8 @@ export const HELP = `npm start -- [flags]: the whole bridge on this machine
                       (npm start --silent -- --json keeps npm's own lines away)
   --help              print this
 
-Ctrl-C ends everything. Exit codes: 0 ended as asked; 1 it did not work (a port is taken, a program died);
+Ctrl-C ends everything. Exit codes: 0 ended as asked (npm itself says 130 after Ctrl-C); 1 it did not work (a port
+is taken, an address is not this machine's, a program died);
 2 a flag or the configuration is wrong, and nothing was started.
 `;
 

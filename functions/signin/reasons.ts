@@ -74,7 +74,7 @@ export const SIGN_IN_REASONS = {
   'mfa-time-too-short': {
     nps: EXTENSION_REJECTED,
     sentence:
-      'The RADIUS client stops waiting before a person could answer a prompt, so none was begun. Raise the timeout of the client, its patience in relay.json, or lower mfa.minimumWait.',
+      'The RADIUS client stops waiting before a person could answer a prompt, so none was begun. Raise the timeout of the client together with its patience in relay.json and bridge.json, or lower mfa.minimumWait.',
   },
   'mfa-unavailable': {
     nps: EXTENSION_DISCARDED,
