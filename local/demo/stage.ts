@@ -11,8 +11,6 @@ import type { PhoneMode } from '../stand-ins/phone.ts';
 /** How long is waited, in milliseconds: for a reply, for a decision to be told of, until silence counts as such. */
 const PATIENCE = { reply: 10_000, decision: 2_000, silence: 2_500 } as const;
 const LOOK_EVERY = 20;
-/** For how many milliseconds phones ring when the demo leaves: the page does not tell for how long they did before. */
-const RINGS_FOR = 60_000;
 
 /** A sign-in that a row plays. */
 export interface Part {
@@ -59,7 +57,7 @@ export class StageUnfit extends Error {}
 /** Sets the stage at a bridge. */
 export async function setStage(bridge: BridgeConsole, surroundings: ClientSurroundings): Promise<Stage> {
   const view = await bridge.view();
-  const { mode: found } = await bridge.phone.state();
+  const found = await bridge.phone.state();
   let functionsStopped = false;
   let phoneSet = false;
 
@@ -134,7 +132,7 @@ export async function setStage(bridge: BridgeConsole, surroundings: ClientSurrou
     },
 
     async leave() {
-      if (phoneSet) await bridge.phone.set(found, RINGS_FOR);
+      if (phoneSet) await bridge.phone.set(found.mode, found.ringFor);
       if (functionsStopped) await bridge.startFunctions();
     },
   };

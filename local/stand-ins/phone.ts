@@ -21,6 +21,8 @@ export interface OpenPrompt {
 
 export interface PhoneState {
   readonly mode: PhoneMode;
+  /** Milliseconds for which a prompt rings that nobody answers. */
+  readonly ringFor: number;
   /** The oldest first. */
   readonly prompts: readonly OpenPrompt[];
 }
@@ -93,6 +95,7 @@ export function phone(x: {
       [...ringing.values()].some(({ prompt }) => prompt.upn.toLowerCase() === upn.toLowerCase()),
     state: () => ({
       mode,
+      ringFor,
       prompts: [...ringing.values()].filter(({ ignored }) => !ignored).map(({ prompt }) => prompt),
     }),
     answer(id, action) {

@@ -184,7 +184,7 @@ describe('with a bridge', () => {
     const { code, stdout } = await run('demo', ['--running']);
     expect(stdout).toMatch(ALL_AS_EXPECTED);
     expect(code).toBe(0);
-    expect(await bridge.phone.state()).toEqual({ mode: 'phone', prompts: [] });
+    expect(await bridge.phone.state()).toEqual({ mode: 'phone', ringFor: 60_000, prompts: [] });
     expect((await run('sign-in', ['alice', '--password', 'correct horse'])).code).toBe(0);
   });
 });

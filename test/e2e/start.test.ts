@@ -226,7 +226,7 @@ describe('npm start', () => {
     const bridge = start(...freePorts, '--mfa', mode);
     const ready = await whenReady(bridge);
     expect(await signInByRdGateway(ready)).toBe(outcome);
-    expect(await console(ready, 'GET /phone')).toEqual({ mode, prompts: [] });
+    expect(await console(ready, 'GET /phone')).toEqual({ mode, ringFor: 60_000, prompts: [] });
     expect(bridge.complaint()).not.toContain('--mfa');
   });
 

@@ -5,7 +5,7 @@ import type { PhoneState } from '../../local/stand-ins/phone.ts';
 
 const token = 'a-token';
 const prompt = { id: 'p1', upn: 'alice@contoso.example', contextId: 'c', began: 1, ends: 2 };
-const state: PhoneState = { mode: 'phone', prompts: [prompt] };
+const state: PhoneState = { mode: 'phone', ringFor: 60_000, prompts: [prompt] };
 
 let running: Console;
 let told: string[];

@@ -7,7 +7,7 @@ let running: Console;
 let told: string[];
 const token = 'a-token';
 const phone = {
-  state: async () => ({ mode: 'phone', prompts: [] }) as const,
+  state: async () => ({ mode: 'phone', ringFor: 60_000, prompts: [] }) as const,
   answer: async () => false,
   set: async () => undefined,
 };

@@ -52,10 +52,10 @@ test('its calls and prompts are told apart', async () => {
 });
 
 test('its phone is looked at, answered and set', async () => {
-  expect(await standIns.phone.state()).toEqual({ mode: 'ring', prompts: [] });
+  expect(await standIns.phone.state()).toEqual({ mode: 'ring', ringFor: 1000, prompts: [] });
   expect(await standIns.phone.answer('no-such-prompt', 'approve')).toBe(false);
   await standIns.phone.set('approve');
-  expect(await standIns.phone.state()).toEqual({ mode: 'approve', prompts: [] });
+  expect(await standIns.phone.state()).toEqual({ mode: 'approve', ringFor: 1000, prompts: [] });
 });
 
 test('its parts play scripts', async () => {

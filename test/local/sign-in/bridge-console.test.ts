@@ -22,7 +22,7 @@ beforeEach(async () => {
     stopFunctions: async () => void asked.push('stop'),
     startFunctions: async () => void asked.push('start'),
     phone: {
-      state: async () => ({ mode: 'deny', prompts: [] }),
+      state: async () => ({ mode: 'deny', ringFor: 60_000, prompts: [] }),
       answer: async () => false,
       set: async (mode, ringFor) => void asked.push(`phone ${mode} ${ringFor}`),
     },
@@ -44,7 +44,7 @@ test('what the console of a bridge tells and does', async () => {
 
 test('the phone: its state is told, its mode is set', async () => {
   const bridge = bridgeConsole({ console: server.url, token: 'the token' });
-  expect(await bridge.phone.state()).toEqual({ mode: 'deny', prompts: [] });
+  expect(await bridge.phone.state()).toEqual({ mode: 'deny', ringFor: 60_000, prompts: [] });
   await bridge.phone.set('ring', 3000);
   await bridge.phone.set('approve');
   expect(asked).toEqual(['phone ring 3000', 'phone approve undefined']);

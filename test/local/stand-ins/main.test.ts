@@ -90,7 +90,7 @@ describe('the stand-ins as a process of their own', () => {
     });
     expect(await tell(child, { type: 'phone' })).toEqual({
       type: 'phone',
-      state: { mode: 'phone', prompts: [] },
+      state: { mode: 'phone', ringFor: 60_000, prompts: [] },
     });
     expect(await tell(child, { type: 'phone-mode', mode: 'deny', ringFor: 5 })).toEqual({ type: 'done' });
     expect(await tell(child, { type: 'phone' })).toMatchObject({ state: { mode: 'deny' } });

@@ -129,7 +129,7 @@ describe('what somebody at the page does', () => {
   test('nothing, where nobody is to answer', () => {
     const ringing = phoneIn('ring');
     void ringing.ring(alice);
-    expect(ringing.state()).toEqual({ mode: 'ring', prompts: [] });
+    expect(ringing.state()).toEqual({ mode: 'ring', ringFor: expect.any(Number), prompts: [] });
     expect(ringing.isRinging(alice.upn)).toBe(true);
   });
 });
