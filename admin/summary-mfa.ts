@@ -2,7 +2,7 @@ import { PROFILES } from '../functions/clients/profiles.ts';
 import type {
   BridgeConfiguration,
   ClientEntry,
-  DirectoryEntry,
+  LocalDirectoryEntry,
   MfaEntry,
   NetworkPolicyEntry,
 } from '../functions/config/schema.ts';
@@ -45,7 +45,7 @@ export function mfaLines({ tenant, cloud, mfa, clients, networkPolicies }: Bridg
 
 /** Users whom no policy that requires MFA lets in. */
 export function withoutEntraLines(
-  { users }: DirectoryEntry,
+  { users }: LocalDirectoryEntry,
   { networkPolicies }: BridgeConfiguration,
 ): string[] {
   const names = users.filter((user) => user.enabled && user.entra === undefined).map(({ name }) => name);

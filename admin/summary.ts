@@ -1,5 +1,5 @@
 import { PROFILES } from '../functions/clients/profiles.ts';
-import type { BridgeConfiguration, ClientEntry, DirectoryEntry } from '../functions/config/schema.ts';
+import type { BridgeConfiguration, ClientEntry, LocalDirectoryEntry } from '../functions/config/schema.ts';
 import { methodsOf } from '../functions/identity/credential.ts';
 import { heading, warning } from './lines.ts';
 import { grantLines, mfaLines, withoutEntraLines } from './summary-mfa.ts';
@@ -9,10 +9,9 @@ export function summaryOf(document: BridgeConfiguration): string[] {
   return [
     ...heading('Clients'),
     ...document.clients.flatMap(clientLines),
-    ...document.directories.flatMap((directory) => [
-      ...directoryLines(directory),
-      ...withoutEntraLines(directory, document),
-    ]),
+    ...document.directories
+      .filter((directory) => directory.kind === 'local')
+      .flatMap((directory) => [...directoryLines(directory), ...withoutEntraLines(directory, document)]),
     ...grantLines(document),
     ...mfaLines(document),
     ...documentWarnings(document),
@@ -47,7 +46,7 @@ function clientLines(client: ClientEntry): string[] {
   ];
 }
 
-function directoryLines({ name, users }: DirectoryEntry): string[] {
+function directoryLines({ name, users }: LocalDirectoryEntry): string[] {
   const width = Math.max(0, ...users.map((user) => user.name.length));
   return [
     ...heading(`Users of ${name}, and the methods that their credentials allow (this version verifies PAP)`),

@@ -7,8 +7,8 @@ type Path = readonly (string | number)[];
 /** What MFA needs at other places of the document: somebody who asks, a tenant, a name to ask for. */
 export function checkMfa(document: BridgeConfiguration): Problem[] {
   const { mfa, tenant, directories, networkPolicies } = document;
-  const known = directories.flatMap(({ users }, directory) =>
-    users.flatMap((user, index) =>
+  const known = directories.flatMap((entry, directory) =>
+    (entry.kind === 'local' ? entry.users : []).flatMap((user, index) =>
       user.entra === undefined
         ? []
         : [{ user, entra: user.entra, path: ['directories', directory, 'users', index, 'entra'] }],

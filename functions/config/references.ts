@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { parseNetwork } from '../../relay-call/address.ts';
 import { checkMfa } from './mfa.ts';
 import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt, quoted } from './problems.ts';
-import type { BridgeConfiguration, ClientEntry, DirectoryEntry } from './schema.ts';
+import type { BridgeConfiguration, ClientEntry, LocalDirectoryEntry } from './schema.ts';
 
 type Problem = ConfigurationProblem<ConfigurationProblemCode>;
 type Path = readonly (string | number)[];
@@ -42,7 +42,9 @@ export function checkReferences(document: BridgeConfiguration): Problem[] {
       ),
     ]),
     ...addressesTwice(clients),
-    ...directories.flatMap((directory, index) => checkUsers(['directories', index], directory)),
+    ...directories.flatMap((directory, index) =>
+      directory.kind === 'local' ? checkUsers(['directories', index], directory) : [],
+    ),
     ...checkMfa(document),
     ...connectionRequestPolicies.flatMap((policy, index) =>
       'directory' in policy.authentication
@@ -184,7 +186,7 @@ function meet(one: ClientEntry, other: ClientEntry): boolean {
   return one.relays.some((relay) => other.relays?.includes(relay));
 }
 
-function checkUsers(path: Path, directory: DirectoryEntry): Problem[] {
+function checkUsers(path: Path, directory: LocalDirectoryEntry): Problem[] {
   const placed = (key: 'name' | 'upn'): Placed[] =>
     directory.users.flatMap((user, index) => {
       const text = user[key];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { certificate, signature } from './schema-certificate.ts';
 import { guid, keyVaultSecret, name } from './schema-names.ts';
 
 const account = z
@@ -63,8 +64,7 @@ const user = z
   })
   .describe('A user of a local directory.');
 
-/** An entry of `directories`. */
-export const directory = z
+const localDirectory = z
   .strictObject({
     name: name.describe('What policies call this directory.'),
     kind: z.literal('local').describe('"local": its users stand in this document.'),
@@ -75,4 +75,59 @@ export const directory = z
       .describe('The suffixes that may stand behind a name: name@suffix.'),
     users: z.array(user).default([]),
   })
+  .describe('A directory whose users stand in this document.');
+
+const domain = z
+  .strictObject({
+    name: dnsName.describe('The NetBIOS name, as it stands before a name: DOMAIN\\name.'),
+    dnsName: dnsName.describe('The DNS name of the same domain, as Entra knows it (onPremisesDomainName).'),
+  })
+  .describe('A domain of Active Directory whose users are synchronised to Entra.');
+
+const bareNames = z
+  .union([
+    z.strictObject({ domain: dnsName.describe('The "name" of one of "domains".') }),
+    z.strictObject({ upnSuffix: dnsName.describe('A suffix: name is read as name@suffix.') }),
+  ])
+  .describe('How a name without a domain and without a suffix is read. Without it nobody is found by one.');
+
+const group = z
+  .strictObject({
+    name: name.describe('What userGroup conditions call the group.'),
+    objectId: guid.describe(
+      "The group's object id in Entra. A display name would not do: many people can make a group of the same name.",
+    ),
+  })
+  .describe('A group of Entra. Who is in a group that is in this group is in it, too.');
+
+const passwordCheck = z
+  .strictObject({
+    clientId: guid.describe('The application (client) id of the app registration for password checks.'),
+    certificate: certificate.exactOptional(),
+    signature,
+  })
+  .describe(
+    'How passwords are checked: by Entra itself. The certificate is by default that of the MFA provider. Without this only requests that carry no password can be let in.',
+  );
+
+const entraDirectory = z
+  .strictObject({
+    name: name.describe('What policies call this directory.'),
+    kind: z.literal('entra').describe('"entra": the users of the tenant.'),
+    domains: z.array(domain).max(100).default([]).describe('The domains that may stand before a name.'),
+    bareNames: bareNames.exactOptional(),
+    groups: z.array(group).max(100).default([]).describe('The groups that policies ask for.'),
+    passwordCheck: passwordCheck.exactOptional(),
+    cacheFor: z
+      .int()
+      .min(0)
+      .max(3600)
+      .default(60)
+      .describe('How many seconds it takes at most until a change of a user or of a group is seen.'),
+  })
+  .describe('The directory of the tenant: Microsoft Graph knows the users, Entra checks their passwords.');
+
+/** An entry of `directories`. */
+export const directory = z
+  .discriminatedUnion('kind', [localDirectory, entraDirectory])
   .describe('Where users are looked up.');

@@ -1,15 +1,13 @@
 import { z } from 'zod';
+import { certificate, signature } from './schema-certificate.ts';
 import { guid } from './schema-names.ts';
 
 /** The clouds of Microsoft's that a tenant can be in; where their services are stands in functions/entra/clouds.ts. */
 export const CLOUD_NAMES = ['public', 'us-government', 'china'] as const;
 
-/** How an assertion is signed. */
-export const SIGNATURES = ['PS256', 'RS256'] as const;
-
 /** `tenant` */
 export const tenant = guid.describe(
-  'The tenant\'s id in Entra, a GUID. Needed for "mfa" and for users with an Entra object.',
+  'The tenant\'s id in Entra, a GUID. Needed for "mfa", for users with an Entra object and for directories of kind "entra".',
 );
 
 /** `cloud` */
@@ -18,30 +16,13 @@ export const cloud = z
   .default('public')
   .describe("The cloud of Microsoft's that the tenant is in. It decides the addresses of Entra and MFA.");
 
-const certificate = z
-  .strictObject({
-    keyVault: z
-      .string()
-      .regex(/^[0-9A-Za-z-]{1,127}$/, "a Key Vault certificate's name: 1 to 127 letters, digits and hyphens")
-      .describe('The name of a certificate in Key Vault. Its private key never leaves the vault.'),
-    version: z
-      .string()
-      .regex(/^[0-9A-Fa-f]{32}$/, 'a version of a Key Vault certificate: 32 hexadecimal digits')
-      .toLowerCase()
-      .exactOptional()
-      .describe(
-        'The version that is registered in Entra. Without it the newest is used, registered or not: a renewal can then end every sign-in with MFA.',
-      ),
-  })
-  .describe('The certificate by which the app proves to Entra who it is.');
-
 const connector = z
   .strictObject({
     kind: z
       .literal('connector')
       .describe('"connector": the service of Microsoft\'s that its NPS extension calls, too.'),
     certificate,
-    signature: z.enum(SIGNATURES).default('PS256').describe('The algorithm by which Key Vault signs.'),
+    signature,
     language: z
       .string()
       .regex(/^[A-Za-z]{2,3}(?:-[0-9A-Za-z]{2,8}){0,2}$/, 'the name of a language, such as en-us or de')

@@ -1,4 +1,4 @@
-/** Where the services of one of Microsoft's clouds are (entra.md 1.2; howto-mfa-nps-extension, registry values). */
+/** Where the services of one of Microsoft's clouds are (entra.md 1.2, 4; howto-mfa-nps-extension, registry values). */
 export interface CloudAddresses {
   /** Where tokens are asked for, `https://host`. */
   readonly authorityHost: string;
@@ -6,6 +6,10 @@ export interface CloudAddresses {
   readonly connectorUrl: string;
   /** The connector as the audience of a token; not the host it is called at. */
   readonly connectorResource: string;
+  /** Microsoft Graph as the audience of a token, `https://host`. */
+  readonly graphResource: string;
+  /** What Graph's paths are appended to, `https://host/v1.0`. */
+  readonly graphUrl: string;
 }
 
 const path = '/StrongAuthenticationService.svc/Connector';
@@ -16,16 +20,22 @@ export const CLOUDS = {
     authorityHost: 'https://login.microsoftonline.com',
     connectorUrl: `https://strongauthenticationservice.auth.microsoft.com${path}`,
     connectorResource: `https://adnotifications.windowsazure.com${path}`,
+    graphResource: 'https://graph.microsoft.com',
+    graphUrl: 'https://graph.microsoft.com/v1.0',
   },
   'us-government': {
     authorityHost: 'https://login.microsoftonline.us',
     connectorUrl: `https://strongauthenticationservice.auth.microsoft.us${path}`,
     connectorResource: `https://adnotifications.windowsazure.us${path}`,
+    graphResource: 'https://graph.microsoft.us',
+    graphUrl: 'https://graph.microsoft.us/v1.0',
   },
   china: {
     authorityHost: 'https://login.chinacloudapi.cn',
     connectorUrl: `https://strongauthenticationservice.auth.microsoft.cn${path}`,
     connectorResource: `https://adnotifications.windowsazure.cn${path}`,
+    graphResource: 'https://microsoftgraph.chinacloudapi.cn',
+    graphUrl: 'https://microsoftgraph.chinacloudapi.cn/v1.0',
   },
 } as const satisfies Record<string, CloudAddresses>;
 

@@ -3,7 +3,7 @@ import type { Compiled } from '../config/load.ts';
 import type { ConfigurationProblem } from '../config/problems.ts';
 import { readConfiguration } from '../config/read.ts';
 import type { BridgeConfiguration } from '../config/schema.ts';
-import { checkDirectories, compileDirectories } from '../identity/compile.ts';
+import { checkDirectories, compileDirectories, type EntraDirectoryOf } from '../identity/compile.ts';
 import type { Directory } from '../identity/directory.ts';
 import { SecretMissing, type SecretReader } from '../keyvault/secrets.ts';
 import type { ProviderOf } from '../mfa/providers/providers.ts';
@@ -27,12 +27,13 @@ export interface Running {
 export interface Surroundings {
   readonly secrets: SecretReader;
   readonly mfaProvider: ProviderOf;
+  readonly entraDirectory: EntraDirectoryOf;
 }
 
 /** Makes a validated document ready; what is wrong with its policies and directories is told as problems. */
 export function compileRunning(
   document: BridgeConfiguration,
-  { secrets, mfaProvider }: Surroundings,
+  { secrets, mfaProvider, entraDirectory }: Surroundings,
 ): Compiled<Running> {
   const policies = compilePolicies(document);
   const problems = [...(policies.ok ? [] : policies.problems), ...checkDirectories(document.directories)];
@@ -43,7 +44,7 @@ export function compileRunning(
       relays: compileRelays(document.relays),
       clients: compileClients(document),
       policies: policies.value,
-      directories: compileDirectories(document.directories, { secrets, tenant: document.tenant }),
+      directories: compileDirectories(document, { secrets, entraDirectory }),
       mfa: mfaOf(document, mfaProvider),
     },
   };
@@ -71,12 +72,19 @@ export function checkBridgeJson(
   return compiled.ok ? reading : compiled;
 }
 
-/** Compiling reads no secret and rings no phone; only a sign-in would. */
+/** Compiling reads no secret, asks no directory and rings no phone; only a sign-in would. */
 const NOTHING: Surroundings = {
   secrets: { read: () => Promise.reject(new SecretMissing('secret-missing')) },
   mfaProvider: () => ({
     name: 'none',
     can: { poll: false, code: false, text: false },
     begin: () => Promise.resolve({ kind: 'not-begun', code: 'connector-unreachable' }),
+  }),
+  entraDirectory: ({ entry: { name, kind } }) => ({
+    name,
+    kind,
+    find: () => Promise.resolve({ kind: 'unknown-user' }),
+    verifyPassword: () => Promise.resolve({ kind: 'wrong' }),
+    spendVerification: () => Promise.resolve(),
   }),
 };

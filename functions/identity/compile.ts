@@ -1,5 +1,10 @@
 import { type ConfigurationProblem, problemAt } from '../config/problems.ts';
-import type { DirectoryEntry } from '../config/schema.ts';
+import type {
+  BridgeConfiguration,
+  CertificateEntry,
+  DirectoryEntry,
+  EntraDirectoryEntry,
+} from '../config/schema.ts';
 import type { SecretReader } from '../keyvault/secrets.ts';
 import { localDirectory } from './directories/local.ts';
 import type { Directory } from './directory.ts';
@@ -14,30 +19,48 @@ export type DirectoryProblem = ConfigurationProblem<keyof typeof DIRECTORY_PROBL
 
 /** The problems of the `directories` of a validated document. Never repeats a hash. */
 export function checkDirectories(entries: readonly DirectoryEntry[]): DirectoryProblem[] {
-  return entries.flatMap(({ users }, directory) =>
-    users.flatMap(({ credential }, user) =>
-      credential?.kind === 'scrypt' && readScryptHash(credential.hash) === undefined
-        ? [
-            problemAt(
-              ['directories', directory, 'users', user, 'credential', 'hash'],
-              'scrypt-hash-unusable',
-              'a string',
-              'a hash with ln 10 to 17, of at most 128 MiB and four times the work of ln=15,r=8,p=1',
-            ),
-          ]
-        : [],
-    ),
+  return entries.flatMap((entry, directory) =>
+    entry.kind !== 'local'
+      ? []
+      : entry.users.flatMap(({ credential }, user) =>
+          credential?.kind === 'scrypt' && readScryptHash(credential.hash) === undefined
+            ? [
+                problemAt(
+                  ['directories', directory, 'users', user, 'credential', 'hash'],
+                  'scrypt-hash-unusable',
+                  'a string',
+                  'a hash with ln 10 to 17, of at most 128 MiB and four times the work of ln=15,r=8,p=1',
+                ),
+              ]
+            : [],
+        ),
   );
 }
 
-/**
- * The directories of a validated document, by name.
- *
- * @param parts.tenant the document's `tenant`: without it nobody has an Entra object.
- */
+/** An Entra directory as a configuration describes it. */
+export interface EntraDirectoryPlace {
+  readonly tenantId: string;
+  readonly cloud: BridgeConfiguration['cloud'];
+  readonly entry: EntraDirectoryEntry;
+  /** That of the entry's own `passwordCheck`, or else that of the MFA provider. */
+  readonly certificate: CertificateEntry | undefined;
+}
+
+/** Makes the Entra directories of configurations; one whose description has not changed stays the same one. */
+export type EntraDirectoryOf = (place: EntraDirectoryPlace) => Directory;
+
+/** The directories of a validated document, by name. Without a `tenant` nobody has an Entra object. */
 export function compileDirectories(
-  entries: readonly DirectoryEntry[],
-  parts: { readonly secrets: SecretReader; readonly tenant: string | undefined },
+  { directories, tenant, cloud, mfa }: Pick<BridgeConfiguration, 'directories' | 'tenant' | 'cloud' | 'mfa'>,
+  { secrets, entraDirectory }: { readonly secrets: SecretReader; readonly entraDirectory: EntraDirectoryOf },
 ): ReadonlyMap<string, Directory> {
-  return new Map(entries.map((entry) => [entry.name, localDirectory(entry, parts)]));
+  return new Map(
+    directories.map((entry) => {
+      if (entry.kind === 'local') return [entry.name, localDirectory(entry, { secrets, tenant })];
+      // A configuration without a tenant for it is refused when it is read.
+      if (tenant === undefined) throw new RangeError('An Entra directory has no tenant');
+      const certificate = entry.passwordCheck?.certificate ?? mfa?.providers[0]?.certificate;
+      return [entry.name, entraDirectory({ tenantId: tenant, cloud, entry, certificate })];
+    }),
+  );
 }

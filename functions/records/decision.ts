@@ -38,6 +38,16 @@ export interface MfaTrace {
   };
 }
 
+/** What a directory that is asked over the network said to the password. */
+export interface PasswordTrace {
+  /** The correlation id that it got: that of the decision that asked, which may be an earlier one's. */
+  readonly question: string;
+  /** The answer to an earlier question was used, or to one that was under way. */
+  readonly reused: boolean;
+  /** The service's own number, for example `AADSTS50126`. */
+  readonly answer?: string;
+}
+
 /** How a request ended for the RADIUS client. */
 export type Outcome = 'accept' | 'reject' | 'silence';
 
@@ -73,6 +83,7 @@ export interface DecisionRecord {
   readonly method?: string;
   readonly connectionRequestPolicy?: string;
   readonly networkPolicy?: string;
+  readonly password?: PasswordTrace;
   readonly mfa?: MfaTrace;
   /** Where the policies rejected the request: what became of each, in the order in which they were tried. */
   readonly policies?: readonly PolicyTrace[];

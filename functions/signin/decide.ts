@@ -5,7 +5,7 @@ import type { ConnectionRequestPolicy } from '../policy/model.ts';
 import { text } from '../radius/attribute.ts';
 import { type AuthenticationMethod, classify } from '../radius/methods/method.ts';
 import { TYPE } from '../radius/type.ts';
-import { type Decision, reject, silence } from './decision.ts';
+import { type Decision, reject, silence, withDetail } from './decision.ts';
 import { requestFacts, signInFacts } from './facts.ts';
 import { checkPassword } from './password.ts';
 import { proveByMfa } from './second-factor.ts';
@@ -52,17 +52,18 @@ async function find(x: SignIn, directory: Directory, method: AuthenticationMetho
     x.trace.step('user', 'no-name');
     return reject('user-name-missing');
   }
-  const looked = await directory.find(name, x.signal);
+  const looked = await directory.find(name, { id: x.id, signal: x.signal });
   x.trace.step('user', looked.kind);
   if (looked.kind === 'found') {
     x.found.user = looked.user;
     return looked.user;
   }
   if (x.signal.aborted) return silence('out-of-time');
-  if (looked.kind === 'unavailable') return silence('directory-unavailable', looked.code);
+  if (looked.kind === 'unavailable') return silence('directory-unavailable', withDetail(looked));
   // As long as a wrong password takes, so that the answer's time does not tell which names exist.
   if (method === 'pap') await directory.spendVerification(x.signal);
-  return x.signal.aborted ? silence('out-of-time') : reject(looked.kind);
+  if (x.signal.aborted) return silence('out-of-time');
+  return reject(looked.kind, 'code' in looked ? looked.code : undefined);
 }
 
 /** Whether the user is who they say, and enabled; undefined when so. */

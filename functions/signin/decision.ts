@@ -29,3 +29,14 @@ export function reject(reason: RejectReason, detail?: string): Decision {
 export function silence(reason: SilenceReason, detail?: string): Decision {
   return detail === undefined ? { kind: 'silence', reason } : { kind: 'silence', reason, detail };
 }
+
+/** A code and, behind it, what it rests on. */
+export function withDetail({
+  code,
+  detail = '',
+}: {
+  readonly code: string;
+  readonly detail?: string;
+}): string {
+  return `${code} ${detail}`.trimEnd();
+}

@@ -1,3 +1,4 @@
+import { PASSWORD_REFUSALS } from '../entra/password/codes.ts';
 import { MFA_REJECTS, type MfaReject } from '../mfa/outcome.ts';
 import { POLICY_REASONS, POLICY_REJECTS } from '../policy/model.ts';
 
@@ -34,6 +35,10 @@ export const SIGN_IN_REASONS = {
     sentence: 'The domain or suffix of the user name belongs to no domain of the directory.',
   },
   'unknown-user': { nps: 8, sentence: 'The directory knows no user of this name.' },
+  'ambiguous-user': {
+    nps: 8,
+    sentence: 'The directory knows more than one user of this name, and the bridge does not guess.',
+  },
   'wrong-password': { nps: 16, sentence: 'The password is wrong.' },
   'undecodable-password': {
     nps: 16,
@@ -49,6 +54,12 @@ export const SIGN_IN_REASONS = {
     sentence: 'The request authenticates by a method that this version of the bridge cannot verify.',
   },
   'user-disabled': { nps: 34, sentence: 'The user is disabled.' },
+  'account-locked': { nps: 36, sentence: PASSWORD_REFUSALS['account-locked'] },
+  'password-expired': { nps: 33, sentence: PASSWORD_REFUSALS['password-expired'] },
+  'password-change-required': { nps: 33, sentence: PASSWORD_REFUSALS['password-change-required'] },
+  'outside-logon-hours': { nps: 37, sentence: PASSWORD_REFUSALS['outside-logon-hours'] },
+  'blocked-by-conditional-access': { nps: 38, sentence: PASSWORD_REFUSALS['blocked-by-conditional-access'] },
+  'user-not-assigned': { nps: 38, sentence: PASSWORD_REFUSALS['user-not-assigned'] },
   'no-connection-request-policy': {
     nps: POLICY_REASONS['no-connection-request-policy'],
     sentence: POLICY_REJECTS['no-connection-request-policy'],

@@ -12,6 +12,7 @@ type Facts = Pick<
   | 'method'
   | 'connectionRequestPolicy'
   | 'networkPolicy'
+  | 'password'
   | 'mfa'
   | 'policies'
 >;
@@ -39,6 +40,7 @@ export function recordFacts({ packet, found }: SignIn): Facts {
     ...known('method', found.method),
     ...known('connectionRequestPolicy', found.connectionRequestPolicy),
     ...known('networkPolicy', found.networkPolicy),
+    ...known('password', found.password),
     ...known('mfa', found.mfa),
     ...known('policies', found.policies?.slice(0, MOST_POLICIES)),
   };

@@ -5,7 +5,7 @@ import type { Asked, Asking } from '../mfa/prompts.ts';
 import { octets, shownText } from '../radius/attribute.ts';
 import type { MfaTrace } from '../records/decision.ts';
 import { StoreUnreachable } from '../store/port.ts';
-import { type Decision, reject, silence } from './decision.ts';
+import { type Decision, reject, silence, withDetail } from './decision.ts';
 import type { Mfa, SignIn } from './sign-in.ts';
 
 /**
@@ -70,7 +70,7 @@ function placeOf({ packet }: SignIn): Asking['place'] {
 function readAnswer(x: SignIn, asked: Asked | Decision, user: EntraUser): Decision | undefined {
   if ('reason' in asked) return asked;
   if (asked.kind === 'too-little-time') return reject('mfa-time-too-short');
-  if (asked.kind === 'not-begun') return silence('mfa-unavailable', faultOf(asked));
+  if (asked.kind === 'not-begun') return silence('mfa-unavailable', withDetail(asked));
   const told = {
     attempt: asked.attempt.id,
     provider: asked.attempt.provider,
@@ -82,7 +82,7 @@ function readAnswer(x: SignIn, asked: Asked | Decision, user: EntraUser): Decisi
   }
   if (asked.kind === 'lost') {
     x.found.mfa = { ...told, result: asked.code, ...detailOf(asked) };
-    return silence('mfa-outcome-lost', faultOf(asked));
+    return silence('mfa-outcome-lost', withDetail(asked));
   }
   const { outcome } = asked;
   x.found.mfa = { ...told, ...outcomeOf(outcome) };
@@ -91,11 +91,6 @@ function readAnswer(x: SignIn, asked: Asked | Decision, user: EntraUser): Decisi
   const same = outcome.proof.userObjectId === user.objectId && asked.attempt.user.tenantId === user.tenantId;
   if (!same) return reject('mfa-answer-contradictory');
   return undefined;
-}
-
-/** The code and, behind it, what it rests on. */
-function faultOf({ code, detail = '' }: { readonly code: string; readonly detail?: string }): string {
-  return `${code} ${detail}`.trimEnd();
 }
 
 function outcomeOf(outcome: Outcome): Pick<MfaTrace, 'result' | 'detail' | 'proof'> {

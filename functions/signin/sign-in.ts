@@ -6,7 +6,7 @@ import type { Policies, TraceStep } from '../policy/model.ts';
 import type { AuthenticationMethod } from '../radius/methods/method.ts';
 import type { Packet } from '../radius/packet.ts';
 import type { SharedSecret } from '../radius/secret.ts';
-import type { MfaTrace } from '../records/decision.ts';
+import type { MfaTrace, PasswordTrace } from '../records/decision.ts';
 import type { Trace } from '../records/trace.ts';
 
 /** One sign-in: a proven Access-Request and all that is needed to decide it. */
@@ -48,6 +48,7 @@ export interface Found {
   connectionRequestPolicy?: string;
   networkPolicy?: string;
   user?: User;
+  password?: PasswordTrace;
   mfa?: MfaTrace;
   /** What became of each policy, where the policies rejected the request. */
   policies?: readonly TraceStep[];

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { DirectoryEntry, UserEntry } from '../../config/schema.ts';
+import type { LocalDirectoryEntry, UserEntry } from '../../config/schema.ts';
 import { SecretMissing } from '../../keyvault/faults.ts';
 import type { SecretReader } from '../../keyvault/secrets.ts';
 import type {
@@ -56,7 +56,7 @@ const TOO_LATE: PasswordVerdict = { kind: 'unavailable', code: 'verification-too
  * name that does not exist take as long as a wrong password for the costliest hash in the directory.
  */
 export function localDirectory(
-  entry: DirectoryEntry,
+  entry: LocalDirectoryEntry,
   { secrets, tenant, matchesHash = matchesScryptHash }: LocalDirectoryParts,
 ): Directory {
   const accounts = entry.users.map((user) => accountOf(entry.name, tenant, user));
@@ -122,7 +122,7 @@ export function localDirectory(
     name: entry.name,
     kind: 'local',
     find: (name) => Promise.resolve(lookUp(name)),
-    async verifyPassword(user, password, signal) {
+    async verifyPassword(user, password, { signal }) {
       const credential = byName.get(foldName(user.name))?.credential ?? { kind: 'none' };
       const verdict = await compare(credential, password, signal);
       if (

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readConfiguration } from '../../../functions/config/read.ts';
 import { bridgeJsonSchema, PROFILE_NAMES } from '../../../functions/config/schema.ts';
-import { CLOUD_NAMES, SIGNATURES } from '../../../functions/config/schema-mfa.ts';
+import { SIGNATURES } from '../../../functions/config/schema-certificate.ts';
+import { CLOUD_NAMES } from '../../../functions/config/schema-mfa.ts';
 import {
   ACCESS_SERVER_TYPES,
   AUTHENTICATION_METHODS,
