@@ -74,6 +74,7 @@ export async function startStandInProgram(
     identityHeader: ready.identityHeader,
     authorityHost: ready.authorityHost,
     connectorUrl: ready.connectorUrl,
+    graphUrl: ready.graphUrl,
     program,
     counts: async () => (await count()).counts,
     prompts: async () => (await count()).prompts,

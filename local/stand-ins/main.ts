@@ -12,8 +12,8 @@ function tell(message: FromStandIns, then?: () => void): void {
 
 async function start(message: Extract<ToStandIns, { type: 'start' }>): Promise<void> {
   running = await startStandIns({ ...message.options, clock: systemClock });
-  const { vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl } = running;
-  tell({ type: 'ready', vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl });
+  const { vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl, graphUrl } = running;
+  tell({ type: 'ready', vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl, graphUrl });
 }
 
 async function obey(message: Exclude<ToStandIns, { type: 'start' }>): Promise<void> {

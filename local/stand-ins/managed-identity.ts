@@ -1,12 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Call, JsonAnswer } from './listener.ts';
 import type { Stage } from './script.ts';
-import { type TokenIssuer, VAULT_AUDIENCE } from './tokens.ts';
+import type { TokenIssuer } from './tokens.ts';
 
 /** Calls so far, by how they ended. */
 export type ManagedIdentityCounts = Record<'issued' | 'refused' | 'scripted', number>;
 
-const resources = new Set([VAULT_AUDIENCE]);
 const versions = new Set(['2019-08-01']);
 
 /** The managed identity endpoint of App Service: header, script, path, version, resource, identity. */
@@ -19,6 +18,8 @@ export function managedIdentity(x: {
   readonly appId: string;
   /** It is a user-assigned one, so that client_id must name it; else client_id must be absent. */
   readonly userAssigned: boolean;
+  /** The audiences that it gives tokens for. */
+  readonly resources: readonly string[];
   /** Seconds. */
   readonly tokenLifetime: number;
 }): { answer(call: Call): Promise<JsonAnswer | 'reset'>; counts(): ManagedIdentityCounts } {
@@ -58,7 +59,7 @@ export function managedIdentity(x: {
       if (call.method !== 'GET') return refuse(405, 'GET only.');
       if (!versions.has(call.query.get('api-version') ?? '')) return refuse(400, 'No known api-version.');
       const resource = call.query.get('resource');
-      if (resource === null || !resources.has(resource)) return refuse(400, 'No known resource.');
+      if (resource === null || !x.resources.includes(resource)) return refuse(400, 'No known resource.');
       const asked = call.query.get('client_id');
       if (asked !== (x.userAssigned ? x.appId : null))
         return refuse(400, 'No managed identity found for client_id.');

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { CLOUDS, MFA_CLIENT } from '../../functions/entra/clouds.ts';
 import type { Clock } from '../../relay-call/clock.ts';
+import type { Application } from './applications.ts';
 import { type CertificateSeed, type Certificates, certificatesOf } from './certificates.ts';
 import { type EntraCounts, entra, type PrincipalState } from './entra.ts';
+import type { Group } from './groups.ts';
 import { type KeyVaultCounts, keyVault } from './key-vault.ts';
 import { type Listener, listener, type TlsMaterial } from './listener.ts';
 import { type ManagedIdentityCounts, managedIdentity } from './managed-identity.ts';
@@ -11,7 +13,7 @@ import type { Person } from './people.ts';
 import { type Phone, type PhoneMode, phone } from './phone.ts';
 import { type Script, type Stage, stage } from './script.ts';
 import { type SecretSeed, secretsOf } from './secrets.ts';
-import { type TokenIssuer, tokenIssuer } from './tokens.ts';
+import { type TokenIssuer, tokenIssuer, VAULT_AUDIENCE } from './tokens.ts';
 
 export interface StandInOptions {
   /** For the host below; the caller trusts its issuer. */
@@ -29,10 +31,16 @@ export interface StandInOptions {
   readonly tenant?: string;
   /** Whose MFA connector it is; default public. */
   readonly cloud?: keyof typeof CLOUDS;
-  /** In the key vault, and registered for the MFA client unless they say otherwise. Default none. */
+  /** In the key vault, and registered for the MFA client and for every application unless they say otherwise. Default none. */
   readonly certificates?: readonly CertificateSeed[];
-  /** Whom the MFA connector knows. Default nobody. */
+  /** Whom Entra, Graph and the MFA connector know. Default nobody. */
   readonly people?: readonly Person[];
+  /** Default none. */
+  readonly groups?: readonly Group[];
+  /** Those that may ask for tokens by password. Default none. */
+  readonly applications?: readonly Application[];
+  /** What Graph lets the managed identity read, by its app roles. Default `allowed`: users and groups. */
+  readonly managedIdentityGraph?: 'allowed' | 'no-users' | 'no-groups';
   /** Default mode `phone`. `ringFor` in milliseconds, default the phone's own. */
   readonly phone?: { readonly mode: PhoneMode; readonly ringFor?: number };
   /** Default both enabled. */
@@ -46,6 +54,7 @@ export interface StandInCounts {
   readonly managedIdentity: ManagedIdentityCounts;
   readonly entra: EntraCounts;
   readonly mfaConnector: MfaConnectorCounts;
+  readonly graph: Readonly<Record<string, number>>;
 }
 export type StandInName = keyof StandInCounts;
 
@@ -60,6 +69,8 @@ export interface StandInAddresses {
   readonly authorityHost: string;
   /** MFA_CONNECTOR_URL. */
   readonly connectorUrl: string;
+  /** GRAPH_URL: `https://host:port/v1.0`. */
+  readonly graphUrl: string;
 }
 
 export interface StandIns extends StandInAddresses {
@@ -84,13 +95,14 @@ const connectorPath = '/StrongAuthenticationService.svc/Connector';
 export async function startStandIns(options: StandInOptions & { readonly clock: Clock }): Promise<StandIns> {
   const { clock, tls, host = '127.0.0.1', ports = {} } = options;
   const { tenant, principals = {}, certificates: seeds = [], people = [] } = options;
-  const { connectorResource } = CLOUDS[options.cloud ?? 'public'];
+  const { connectorResource, graphResource } = CLOUDS[options.cloud ?? 'public'];
   const issuer = tokenIssuer(clock, tenant);
   const stages = {
     keyVault: stage(),
     managedIdentity: stage(),
     entra: stage(),
     mfaConnector: stage(),
+    graph: stage(),
   } satisfies Record<StandInName, Stage>;
   const secrets = secretsOf(options.secrets, clock);
   const certificates = certificatesOf(issuer.tenant, clock);
@@ -112,6 +124,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     header: identityHeader,
     appId: options.clientId ?? randomUUID(),
     userAssigned: options.clientId !== undefined,
+    resources: [VAULT_AUDIENCE, graphResource],
     tokenLifetime: options.tokenLifetime ?? aDay,
   });
   const authority = entra({
@@ -132,11 +145,17 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     phone: ringing,
     connectorUrl,
   });
+  const graphUrl = () => `${listeners.graph.url()}/v1.0`;
+  const directory = {
+    answer: async () => ({ status: 503, body: { error: { code: 'serviceNotAvailable' } } }),
+    counts: () => ({}),
+  };
   const listeners = {
     keyVault: listener({ host, port: ports.keyVault ?? 0, tls, answer: vault.answer }),
     managedIdentity: listener({ host, port: ports.managedIdentity ?? 0, answer: identity.answer }),
     entra: listener({ host, port: ports.entra ?? 0, tls, answer: authority.answer }),
     mfaConnector: listener({ host, port: ports.mfaConnector ?? 0, tls, answer: connector.answer }),
+    graph: listener({ host, port: ports.graph ?? 0, tls, answer: directory.answer }),
   } satisfies Record<StandInName, Listener>;
 
   async function close(): Promise<void> {
@@ -157,6 +176,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     identityHeader,
     authorityHost: listeners.entra.url(),
     connectorUrl: connectorUrl(),
+    graphUrl: graphUrl(),
     issuer,
     certificates,
     phone: ringing,
@@ -166,6 +186,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
       managedIdentity: identity.counts(),
       entra: authority.counts(),
       mfaConnector: connector.counts(),
+      graph: directory.counts(),
     }),
     async script(name, script) {
       stages[name].set(script);
