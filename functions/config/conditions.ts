@@ -55,6 +55,7 @@ function checkCondition(
     const references = condition.client.map((text, at) => ({ path: [...path, 'client', at], text }));
     return unknownNames(references, clients, 'the name of a client');
   }
+  if ('userName' in condition) return checkPattern([...path, 'userName'], condition.userName);
   if ('calledStationId' in condition)
     return checkPattern([...path, 'calledStationId'], condition.calledStationId);
   if ('callingStationId' in condition)

@@ -56,6 +56,9 @@ const condition = z
     z.strictObject({ client: oneOrMore(name) }).describe('The RADIUS client is one of these.'),
     z.strictObject({ userGroup: oneOrMore(name) }).describe('The user is in one of these groups.'),
     z
+      .strictObject({ userName: pattern })
+      .describe('User-Name matches, as received: name@suffix, DOMAIN\\name or a name alone.'),
+    z
       .strictObject({
         nasPortType: oneOrMore(z.union([z.string().max(128), z.int().min(0).max(0xffff_ffff)])),
       })

@@ -37,6 +37,10 @@ export function compileCondition(entry: ConditionEntry): Condition | UnknownPort
       },
     };
   }
+  if ('userName' in entry) {
+    const matches = anyMatch(entry.userName);
+    return { kind: 'userName', holds: (readings) => matches(readings.userName()) };
+  }
   if ('nasPortType' in entry) return nasPortType(entry.nasPortType);
   if ('calledStationId' in entry) {
     const matches = anyMatch(entry.calledStationId);

@@ -11,6 +11,8 @@ export interface RequestFacts {
   readonly client: string;
   /** See `accessServerTypeOf`. */
   readonly accessServerType: number;
+  /** Every User-Name of the request as text, as received: conditions come before anything reads or changes it. */
+  readonly userName: readonly string[];
   /** NAS-Port-Type. */
   readonly nasPortType: number | undefined;
   /** Every Called-Station-Id of the request as text; none when there is none. */

@@ -5,6 +5,7 @@ import type { RequestFacts, SignInFacts } from './model.ts';
 export interface Readings {
   client(): string;
   accessServerType(): number;
+  userName(): readonly string[];
   nasPortType(): number | undefined;
   calledStationId(): readonly string[];
   callingStationId(): readonly string[];
@@ -21,6 +22,7 @@ export function readingsOf(
   return {
     client: once(() => facts.client),
     accessServerType: once(() => facts.accessServerType),
+    userName: once(() => facts.userName),
     nasPortType: once(() => facts.nasPortType),
     calledStationId: once(() => facts.calledStationId),
     callingStationId: once(() => facts.callingStationId),

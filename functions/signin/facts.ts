@@ -15,6 +15,9 @@ export function requestFacts({ packet, client, now }: SignIn): RequestFacts {
         client.profile.accessServerType,
       );
     },
+    get userName() {
+      return texts(packet, 'User-Name');
+    },
     get nasPortType() {
       return integer(packet, 'NAS-Port-Type');
     },

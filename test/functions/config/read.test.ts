@@ -315,6 +315,14 @@ describe('each problem has its path and code', () => {
       'networkPolicies[0].conditions[0].callingStationId',
       withCondition({ callingStationId: '(a|a)*b' }),
     ],
+    ['pattern-malformed', 'networkPolicies[0].conditions[0].userName', withCondition({ userName: '[a' })],
+    [
+      'pattern-costly',
+      'connectionRequestPolicies[0].conditions[0].userName',
+      { connectionRequestPolicies: [connectionRequestPolicy({ conditions: [{ userName: '(a+)+@' }] })] },
+    ],
+    ['type-wrong', 'networkPolicies[0].conditions[0].userName', withCondition({ userName: ['alice'] })],
+    ['value-out-of-range', 'networkPolicies[0].conditions[0].userName', withCondition({ userName: '' })],
     [
       'methods-missing',
       'networkPolicies[0].constraints.authenticationMethods',

@@ -159,12 +159,51 @@ test('an explanation names the condition that failed, up to the policy that matc
   expect(compiled.explainConnectionRequest(facts())).toEqual([{ policy: 'Everybody', outcome: 'matched' }]);
 });
 
+test("the user's name as received chooses the directory, and may stand in network policies", () => {
+  const conditions = [{ userName: '@contoso\\.example$' }];
+  const compiled = policies({
+    connectionRequestPolicies: [
+      connectionRequestPolicy({ name: 'cloud', conditions }),
+      connectionRequestPolicy({ name: 'rest' }),
+    ],
+    networkPolicies: [networkPolicy({ name: 'cloud', conditions })],
+  });
+  const cloud = facts({ userName: ['alice@contoso.example'] });
+  expect(compiled.connectionRequest(cloud)).toMatchObject({ name: 'cloud' });
+  expect(compiled.connectionRequest(facts())).toMatchObject({ name: 'rest' });
+  expect(compiled.network(cloud).kind).toBe('granted');
+  expect(compiled.explainNetwork(facts())).toEqual([
+    { policy: 'cloud', outcome: 'failed', condition: 0, kind: 'userName' },
+  ]);
+});
+
+test('a thousand conditions read a fact once', () => {
+  const list = Array.from({ length: 1000 }, (_, index) => ({
+    name: `p${index}`,
+    conditions: [{ userName: `^user-${index}@` }],
+  }));
+  const compiled = policies({ connectionRequestPolicies: list.map(connectionRequestPolicy) });
+  let reads = 0;
+  const counted: SignInFacts = {
+    ...facts(),
+    get userName(): readonly string[] {
+      reads += 1;
+      return ['user-999@contoso.example'];
+    },
+  };
+  expect(compiled.connectionRequest(counted)).toMatchObject({ name: 'p999' });
+  expect(reads).toBe(1);
+});
+
 test('a fact that no condition needs is not read', () => {
   const compiled = policies({
     connectionRequestPolicies: [connectionRequestPolicy({ conditions: [{ client: ['vpn-1'] }] })],
   });
   const lazy: SignInFacts = {
     ...facts(),
+    get userName(): readonly string[] {
+      throw new Error('read');
+    },
     get calledStationId(): readonly string[] {
       throw new Error('read');
     },

@@ -24,6 +24,7 @@ export function facts(over: Partial<SignInFacts> = {}): SignInFacts {
   return {
     client: 'vpn-1',
     accessServerType: 0,
+    userName: ['CONTOSO\\alice'],
     nasPortType: 5,
     calledStationId: ['gw.contoso.example'],
     callingStationId: ['203.0.113.9'],
