@@ -1,5 +1,5 @@
-import type { Directory, User } from '../identity/directory.ts';
-import { readName } from '../identity/names.ts';
+import type { Directory, User, UserLookup } from '../identity/directory.ts';
+import { type NameForm, readName } from '../identity/names.ts';
 import { mergeAttributes } from '../policy/attributes.ts';
 import type { ConnectionRequestPolicy } from '../policy/model.ts';
 import { text } from '../radius/attribute.ts';
@@ -52,7 +52,7 @@ async function find(x: SignIn, directory: Directory, method: AuthenticationMetho
     x.trace.step('user', 'no-name');
     return reject('user-name-missing');
   }
-  const looked = await directory.find(name, { id: x.id, signal: x.signal });
+  const looked = await lookUp(x, directory, name);
   x.trace.step('user', looked.kind);
   if (looked.kind === 'found') {
     x.found.user = looked.user;
@@ -64,6 +64,15 @@ async function find(x: SignIn, directory: Directory, method: AuthenticationMetho
   if (method === 'pap') await directory.spendVerification(x.signal);
   if (x.signal.aborted) return silence('out-of-time');
   return reject(looked.kind, 'code' in looked ? looked.code : undefined);
+}
+
+async function lookUp(x: SignIn, directory: Directory, name: NameForm): Promise<UserLookup> {
+  try {
+    return await directory.find(name, { id: x.id, signal: x.signal });
+  } catch (error) {
+    if (!x.signal.aborted) throw error;
+    return { kind: 'unavailable', code: 'verification-too-late' };
+  }
 }
 
 /** Whether the user is who they say, and enabled; undefined when so. */

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { Directory, User } from '../identity/directory.ts';
+import type { Directory, PasswordVerdict, User } from '../identity/directory.ts';
 import { octets } from '../radius/attribute.ts';
 import { revealPassword } from '../radius/methods/pap.ts';
+import { StoreUnreachable } from '../store/port.ts';
 import { type Decision, reject, silence, withDetail } from './decision.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -22,21 +23,28 @@ export async function checkPassword(
     const verdict = await directory.verifyPassword(user, password, { id: x.id, signal: x.signal });
     if (verdict.asked !== undefined) x.found.password = verdict.asked;
     x.trace.step('password', verdict.kind === 'right' ? (verdict.note ?? 'right') : verdict.kind);
-    switch (verdict.kind) {
-      case 'right':
-        return undefined;
-      case 'wrong':
-        return isUtf8(password) ? reject('wrong-password') : reject('undecodable-password');
-      case 'refused':
-        return reject(verdict.code, verdict.asked?.answer);
-      case 'cannot-verify':
-        return reject('password-not-verifiable', withDetail(verdict));
-      case 'unavailable':
-        return x.signal.aborted
-          ? silence('out-of-time')
-          : silence('directory-unavailable', withDetail(verdict));
-    }
+    return refusalBy(verdict, password, x.signal);
+  } catch (error) {
+    if (x.signal.aborted) return silence('out-of-time');
+    // The directory may have been asked, so this must not be told as a call that has not begun.
+    if (error instanceof StoreUnreachable) return silence('directory-unavailable', error.code);
+    throw error;
   } finally {
     password.fill(0);
+  }
+}
+
+function refusalBy(verdict: PasswordVerdict, password: Buffer, signal: AbortSignal): Decision | undefined {
+  switch (verdict.kind) {
+    case 'right':
+      return undefined;
+    case 'wrong':
+      return isUtf8(password) ? reject('wrong-password') : reject('undecodable-password');
+    case 'refused':
+      return reject(verdict.code, verdict.asked?.answer);
+    case 'cannot-verify':
+      return reject('password-not-verifiable', withDetail(verdict));
+    case 'unavailable':
+      return signal.aborted ? silence('out-of-time') : silence('directory-unavailable', withDetail(verdict));
   }
 }

@@ -16,6 +16,7 @@ import { leases } from '../../../functions/store/claim.ts';
 import type { LeaseRow } from '../../../functions/store/lease.ts';
 import { memoryStore } from '../../../functions/store/memory.ts';
 import { type ReceivedCall, signCall } from '../../../relay-call/signature.ts';
+import { directoryByHand } from '../identity/directory-by-hand.ts';
 import { providerByHand } from '../mfa/provider-by-hand.ts';
 import { SECRET_TEXT } from '../radius/packets.ts';
 import { breakable } from '../store/breakable.ts';
@@ -67,6 +68,12 @@ export const DOCUMENT = {
       secrets: [{ keyVault: 'vpn-secret' }],
     },
     { name: 'mfa-vpn', addresses: ['192.0.2.81'], profile: 'generic', secrets: [{ keyVault: 'vpn-secret' }] },
+    {
+      name: 'entra-vpn',
+      addresses: ['192.0.2.90'],
+      profile: 'generic',
+      secrets: [{ keyVault: 'vpn-secret' }],
+    },
   ],
   directories: [
     {
@@ -89,6 +96,7 @@ export const DOCUMENT = {
         },
       ],
     },
+    { name: 'entra', kind: 'entra' },
   ],
   connectionRequestPolicies: [
     {
@@ -101,6 +109,11 @@ export const DOCUMENT = {
       conditions: [{ client: ['vpn', 'rdg', 'old', 'mfa-rdg', 'mfa-vpn'] }],
       authentication: { directory: 'local' },
       attributes: { 'Idle-Timeout': 900 },
+    },
+    {
+      name: 'Cloud',
+      conditions: [{ client: ['entra-vpn'] }],
+      authentication: { directory: 'entra' },
     },
   ],
   tenant: '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10',
@@ -188,11 +201,13 @@ export function rig(document: unknown = DOCUMENT) {
     },
   };
   const phone = providerByHand();
+  const entra = directoryByHand('entra');
   const reading = readConfiguration(JSON.stringify(document));
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
   const compiled = compileRunning(reading.document, {
     secrets: reader,
     mfaProvider: () => phone.provider,
+    entraDirectory: () => entra.directory,
   });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
   const state: { running: Running | undefined } = { running: compiled.value };
@@ -260,6 +275,7 @@ export function rig(document: unknown = DOCUMENT) {
     time,
     store,
     phone,
+    entra,
     vault,
     delay,
     lines,

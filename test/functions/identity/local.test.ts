@@ -1,7 +1,7 @@
 import { randomBytes, scryptSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DirectoryEntry, UserEntry } from '../../../functions/config/schema.ts';
+import type { LocalDirectoryEntry, UserEntry } from '../../../functions/config/schema.ts';
 import { localDirectory } from '../../../functions/identity/directories/local.ts';
 import type { PasswordVerdict, User, UserLookup } from '../../../functions/identity/directory.ts';
 import { readName } from '../../../functions/identity/names.ts';
@@ -10,7 +10,8 @@ import { SecretMissing, VaultUnreachable } from '../../../functions/keyvault/fau
 const TENANT = '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10';
 const OBJECT = '3d9b1c52-7a40-4e86-9d27-5f0c8e6a1b34';
 
-const signal = new AbortController().signal;
+const { signal } = new AbortController();
+const question = { id: '4f1f2c9e-54cb-4d54-8f5e-9f1d5bb1a0d1', signal };
 
 /** A hash cheap enough for many checks in a test, and still one that the directory takes. */
 function cheapHash(password: string): string {
@@ -25,7 +26,7 @@ function user(name: string, more: Partial<UserEntry> = {}): UserEntry {
 }
 
 const secret = (keyVault: string) => ({ keyVault });
-const entry: DirectoryEntry = {
+const entry: LocalDirectoryEntry = {
   name: 'staff',
   kind: 'local',
   domains: ['CONTOSO', 'contoso.example'],
@@ -80,7 +81,7 @@ const directory = localDirectory(entry, {
 async function find(userName: string): Promise<UserLookup> {
   const name = readName(userName);
   if (name === undefined) throw new Error(`not a name: ${userName}`);
-  return directory.find(name, signal);
+  return directory.find(name, question);
 }
 
 async function found(userName: string): Promise<User> {
@@ -90,7 +91,10 @@ async function found(userName: string): Promise<User> {
 }
 
 async function verify(userName: string, password: string | Buffer, until = signal): Promise<PasswordVerdict> {
-  return directory.verifyPassword(await found(userName), Buffer.from(password), until);
+  return directory.verifyPassword(await found(userName), Buffer.from(password), {
+    ...question,
+    signal: until,
+  });
 }
 
 describe('look-up', () => {
@@ -125,7 +129,7 @@ describe('look-up', () => {
       secrets: { read: () => Promise.reject(new SecretMissing('secret-missing')) },
       tenant: undefined,
     });
-    expect(await homeless.find({ kind: 'bare', account: 'judy', text: 'judy' }, signal)).toMatchObject({
+    expect(await homeless.find({ kind: 'bare', account: 'judy', text: 'judy' }, question)).toMatchObject({
       user: { entra: { none: 'local-user' } },
     });
   });
@@ -166,7 +170,7 @@ describe('look-up', () => {
   test('whatever the name, an answer comes', async () => {
     for (const text of fc.sample(fc.string({ unit: 'binary', maxLength: 120 }), 100)) {
       const name = readName(text);
-      if (name !== undefined) expect((await directory.find(name, signal)).kind).toMatch(/^unknown-/);
+      if (name !== undefined) expect((await directory.find(name, question)).kind).toMatch(/^unknown-/);
     }
   });
 });
@@ -237,8 +241,8 @@ describe('time tells nothing', () => {
         },
       },
     );
-    const looked = await counting.find({ kind: 'bare', account: name, text: name }, signal);
-    if (looked.kind === 'found') await counting.verifyPassword(looked.user, Buffer.from('wrong'), signal);
+    const looked = await counting.find({ kind: 'bare', account: name, text: name }, question);
+    if (looked.kind === 'found') await counting.verifyPassword(looked.user, Buffer.from('wrong'), question);
     else await counting.spendVerification(signal);
     return spent;
   }
@@ -275,9 +279,9 @@ describe('time tells nothing', () => {
         },
       },
     );
-    const looked = await counting.find({ kind: 'bare', account: 'bob', text: 'bob' }, signal);
+    const looked = await counting.find({ kind: 'bare', account: 'bob', text: 'bob' }, question);
     if (looked.kind !== 'found') throw new Error(looked.kind);
-    expect(await counting.verifyPassword(looked.user, Buffer.from('right'), signal)).toEqual({
+    expect(await counting.verifyPassword(looked.user, Buffer.from('right'), question)).toEqual({
       kind: 'right',
     });
     expect(spent).toEqual([]);

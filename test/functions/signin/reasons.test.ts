@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { PasswordRefusal } from '../../../functions/entra/password/codes.ts';
+import type { Question, User } from '../../../functions/identity/directory.ts';
 import { MFA_REJECTS, type MfaReject } from '../../../functions/mfa/outcome.ts';
 import { SIGN_IN_REASONS, type SignInReason } from '../../../functions/signin/reasons.ts';
 import { CODE } from '../../../relay-call/framing.ts';
@@ -33,8 +35,52 @@ const mfaRejects = Object.fromEntries(
   (Object.keys(MFA_REJECTS) as MfaReject[]).map((code) => [code, rejectedBy(code)]),
 ) as Record<MfaReject, Case>;
 
+/** Somebody whom Entra has found. */
+const IRIS: User = {
+  directory: 'entra',
+  id: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
+  name: 'iris@contoso.example',
+  upn: 'iris@contoso.example',
+  enabled: true,
+  entra: {
+    objectId: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
+    tenantId: '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10',
+    upn: 'iris@contoso.example',
+  },
+  groups: ['VPN Users'],
+};
+const IRIS_CALL: CallDraft = { packet: pap('iris@contoso.example'), from: '192.0.2.90' };
+
+/** A sign-in with a password that Entra does not let in. */
+function refusedBy(code: PasswordRefusal, nps: number): Case {
+  return {
+    draft: IRIS_CALL,
+    nps,
+    detail: 'AADSTS50000',
+    before({ entra }) {
+      entra.find(() => ({ kind: 'found', user: IRIS }));
+      entra.verify(({ id }) => ({
+        kind: 'refused',
+        code,
+        asked: { question: id, reused: false, answer: 'AADSTS50000' },
+      }));
+    },
+  };
+}
+
 const CASES: Record<SignInReason, Case> = {
   ...mfaRejects,
+  'account-locked': refusedBy('account-locked', 36),
+  'password-expired': refusedBy('password-expired', 33),
+  'password-change-required': refusedBy('password-change-required', 33),
+  'outside-logon-hours': refusedBy('outside-logon-hours', 37),
+  'blocked-by-conditional-access': refusedBy('blocked-by-conditional-access', 38),
+  'user-not-assigned': refusedBy('user-not-assigned', 38),
+  'ambiguous-user': {
+    draft: IRIS_CALL,
+    nps: 8,
+    before: ({ entra }) => entra.find(() => ({ kind: 'ambiguous-user' })),
+  },
   'mfa-user-not-in-entra': { draft: { ...HEIDI_CALL, packet: rdGateway('alice') }, nps: 21 },
   'mfa-time-too-short': { draft: { ...HEIDI_CALL, deadline: 19_000 }, nps: 21 },
   'mfa-unavailable': {
@@ -97,7 +143,7 @@ const CASES: Record<SignInReason, Case> = {
       const directory = bridge.state.running?.directories.get('local');
       if (directory === undefined) throw new Error('no directory');
       Object.assign(directory, {
-        verifyPassword: (_user: unknown, _password: unknown, signal: AbortSignal) =>
+        verifyPassword: (_user: unknown, _password: unknown, { signal }: Question) =>
           new Promise((resolve) => {
             signal.addEventListener('abort', () =>
               resolve({ kind: 'unavailable', code: 'verification-too-late' }),
