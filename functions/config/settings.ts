@@ -25,6 +25,8 @@ export interface Settings {
   readonly disableInstanceDiscovery: boolean;
   /** What the methods of the MFA connector are appended to, instead of the cloud's own address. */
   readonly mfaConnectorUrl?: string;
+  /** What the paths of Microsoft Graph are appended to, instead of the cloud's own address. */
+  readonly graphUrl?: string;
   /** `memory`: for one instance that forgets everything when it ends. */
   readonly store: 'memory';
 }
@@ -66,14 +68,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   };
   const identityClientId = environment['AZURE_CLIENT_ID'];
   const authorityHost = environment['AZURE_AUTHORITY_HOST'];
-  const mfaConnectorUrl = environment['MFA_CONNECTOR_URL'];
-  if (mfaConnectorUrl && !isPlainHttpsUrl(mfaConnectorUrl)) {
-    throw new SettingsRefused(
-      'setting-malformed',
-      'MFA_CONNECTOR_URL',
-      'https://host/path without a query and a slash at its end',
-    );
-  }
+  const plainUrl = (name: string): string | undefined => {
+    const value = environment[name];
+    if (!value || isPlainHttpsUrl(value)) return value;
+    const expected = 'https://host/path without a query and a slash at its end';
+    throw new SettingsRefused('setting-malformed', name, expected);
+  };
+  const mfaConnectorUrl = plainUrl('MFA_CONNECTOR_URL');
+  const graphUrl = plainUrl('GRAPH_URL');
   return {
     configurationFile: needed('BRIDGE_CONFIG', 'the path of bridge.json'),
     authority,
@@ -83,6 +85,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...(authorityHost ? { authorityHost } : {}),
     disableInstanceDiscovery: isOn('DISABLE_INSTANCE_DISCOVERY'),
     ...(mfaConnectorUrl ? { mfaConnectorUrl } : {}),
+    ...(graphUrl ? { graphUrl } : {}),
     store,
   };
 }

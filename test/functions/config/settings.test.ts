@@ -30,16 +30,18 @@ describe('readSettings', () => {
     expect(readSettings({ ...GOOD, AZURE_CLIENT_ID: '' })).not.toHaveProperty('identityClientId');
   });
 
-  test('takes other addresses of Entra and of the MFA connector', () => {
+  test('takes other addresses of Entra, of the MFA connector and of Graph', () => {
     const settings = readSettings({
       ...GOOD,
       AZURE_AUTHORITY_HOST: 'https://127.0.0.1:8443',
       MFA_CONNECTOR_URL: 'https://127.0.0.1:8444/StrongAuthenticationService.svc/Connector',
+      GRAPH_URL: 'https://127.0.0.1:8445/v1.0',
       DISABLE_INSTANCE_DISCOVERY: 'true',
     });
     expect(settings).toMatchObject({
       authorityHost: 'https://127.0.0.1:8443',
       mfaConnectorUrl: 'https://127.0.0.1:8444/StrongAuthenticationService.svc/Connector',
+      graphUrl: 'https://127.0.0.1:8445/v1.0',
       disableInstanceDiscovery: true,
     });
   });
@@ -50,10 +52,12 @@ describe('readSettings', () => {
     'https://host/c?secret',
     'https://host/c/',
     'host/c',
-  ])('no MFA connector is called at %s', (url) => {
-    expect(() => readSettings({ ...GOOD, MFA_CONNECTOR_URL: url })).toThrow(
-      expect.objectContaining({ code: 'setting-malformed', setting: 'MFA_CONNECTOR_URL' }),
-    );
+  ])('neither MFA connector nor Graph is called at %s', (url) => {
+    for (const setting of ['MFA_CONNECTOR_URL', 'GRAPH_URL']) {
+      expect(() => readSettings({ ...GOOD, [setting]: url })).toThrow(
+        expect.objectContaining({ code: 'setting-malformed', setting }),
+      );
+    }
   });
 
   const wrong: Record<keyof typeof SETTING_FAULTS, Record<string, Partial<Record<string, string>>>> = {
@@ -69,6 +73,7 @@ describe('readSettings', () => {
       DISABLE_CHALLENGE_RESOURCE_VERIFICATION: { DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'yes' },
       DISABLE_INSTANCE_DISCOVERY: { DISABLE_INSTANCE_DISCOVERY: 'on' },
       MFA_CONNECTOR_URL: { MFA_CONNECTOR_URL: 'http://connector.example' },
+      GRAPH_URL: { GRAPH_URL: 'http://graph.example' },
     },
   };
   for (const [code, settings] of Object.entries(wrong)) {
