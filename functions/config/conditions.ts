@@ -1,7 +1,7 @@
 import { readHours } from './hours.ts';
+import { unknownNames } from './names.ts';
 import { readPattern } from './pattern.ts';
 import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt, quoted } from './problems.ts';
-import { unknownNames } from './references.ts';
 import type { BridgeConfiguration, ConditionEntry } from './schema.ts';
 import { DAYS, type Day } from './schema-policy.ts';
 

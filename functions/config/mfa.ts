@@ -1,12 +1,11 @@
-import { type ConfigurationProblem, type ConfigurationProblemCode, pathText, problemAt } from './problems.ts';
+import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt } from './problems.ts';
 import type { BridgeConfiguration } from './schema.ts';
 
 type Problem = ConfigurationProblem<ConfigurationProblemCode>;
-type Path = readonly (string | number)[];
 
-/** What MFA needs at other places of the document: somebody who asks, a tenant, a name to ask for. */
+/** What MFA needs at other places of the document: somebody who asks, a name to ask for. */
 export function checkMfa(document: BridgeConfiguration): Problem[] {
-  const { mfa, tenant, directories, networkPolicies } = document;
+  const { mfa, directories, networkPolicies } = document;
   const known = directories.flatMap((entry, directory) =>
     (entry.kind === 'local' ? entry.users : []).flatMap((user, index) =>
       user.entra === undefined
@@ -14,10 +13,6 @@ export function checkMfa(document: BridgeConfiguration): Problem[] {
         : [{ user, entra: user.entra, path: ['directories', directory, 'users', index, 'entra'] }],
     ),
   );
-  const needsTenant: readonly Path[] = [
-    ...(mfa === undefined ? [] : [['mfa']]),
-    ...known.map(({ path }) => path),
-  ];
   return [
     ...(mfa !== undefined && mfa.promptWindow < mfa.minimumWait
       ? [
@@ -29,7 +24,6 @@ export function checkMfa(document: BridgeConfiguration): Problem[] {
           ),
         ]
       : []),
-    ...(tenant === undefined ? tenantMissing(needsTenant) : []),
     ...known.flatMap(({ user, entra, path }) =>
       user.upn === undefined && entra.userPrincipalName === undefined
         ? [
@@ -55,10 +49,4 @@ export function checkMfa(document: BridgeConfiguration): Problem[] {
         : [],
     ),
   ];
-}
-
-function tenantMissing([first]: readonly Path[]): Problem[] {
-  if (first === undefined) return [];
-  const expected = `the tenant's id in Entra (a GUID), which ${pathText(first)} needs`;
-  return [problemAt(['tenant'], 'tenant-missing', 'nothing', expected)];
 }

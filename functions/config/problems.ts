@@ -65,7 +65,7 @@ export function problemAt<Code extends string>(
   return { path: pathText(path), code, found, expected };
 }
 
-/** The only places below `mfa` where something that is not meant for eyes could be written, such as a key in PEM. */
+/** What a certificate is called or numbered. Other text in its place may be its key, in PEM for example. */
 const CERTIFICATE_TEXT = /^[\w. -]{1,127}$/;
 
 /** Below these keys stand secrets' names, hashes, keys and reply attributes, or what was written there by mistake. */
@@ -90,10 +90,15 @@ export function describeFound(value: unknown, path: Path): string {
   return quiet ? `a ${typeof value}` : String(value);
 }
 
-/** A certificate's name is no secret, but what stands in its place may be the certificate itself, with its key. */
+/**
+ * A certificate's name is no secret, but what stands in its place may be the certificate itself, with its key; and a
+ * client secret is easily pasted where the id of the client belongs.
+ */
 function isQuiet(value: unknown, path: Path): boolean {
-  if (path[0] !== 'mfa') return path.some((step) => QUIET.has(step));
-  return path.includes('certificate') && typeof value === 'string' && !CERTIFICATE_TEXT.test(value);
+  const isPasswordCheck = path[0] === 'directories' && path[2] === 'passwordCheck';
+  if (path[0] !== 'mfa' && !isPasswordCheck) return path.some((step) => QUIET.has(step));
+  if (path.includes('certificate')) return typeof value === 'string' && !CERTIFICATE_TEXT.test(value);
+  return isPasswordCheck && path[3] !== 'signature';
 }
 
 /**

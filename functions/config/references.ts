@@ -1,8 +1,11 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { parseNetwork } from '../../relay-call/address.ts';
+import { checkDirectoryEntries } from './directories.ts';
 import { checkMfa } from './mfa.ts';
+import { namesTwice, twice, unknownNames } from './names.ts';
 import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt, quoted } from './problems.ts';
-import type { BridgeConfiguration, ClientEntry, LocalDirectoryEntry } from './schema.ts';
+import type { BridgeConfiguration, ClientEntry } from './schema.ts';
+import { checkTenant } from './tenant.ts';
 
 type Problem = ConfigurationProblem<ConfigurationProblemCode>;
 type Path = readonly (string | number)[];
@@ -12,11 +15,11 @@ export function checkReferences(document: BridgeConfiguration): Problem[] {
   const { relays, clients, directories, connectionRequestPolicies, networkPolicies } = document;
   return [
     ...checkTimeZone(document.timeZone),
-    ...namesTwice('relays', relays),
-    ...namesTwice('clients', clients),
-    ...namesTwice('directories', directories),
-    ...namesTwice('connectionRequestPolicies', connectionRequestPolicies),
-    ...namesTwice('networkPolicies', networkPolicies),
+    ...namesTwice(['relays'], relays),
+    ...namesTwice(['clients'], clients),
+    ...namesTwice(['directories'], directories),
+    ...namesTwice(['connectionRequestPolicies'], connectionRequestPolicies),
+    ...namesTwice(['networkPolicies'], networkPolicies),
     ...twice(
       relays.map((relay, index) => ({ path: ['relays', index, 'keyId'], text: relay.keyId })),
       'key-id-twice',
@@ -42,9 +45,8 @@ export function checkReferences(document: BridgeConfiguration): Problem[] {
       ),
     ]),
     ...addressesTwice(clients),
-    ...directories.flatMap((directory, index) =>
-      directory.kind === 'local' ? checkUsers(['directories', index], directory) : [],
-    ),
+    ...checkDirectoryEntries(document),
+    ...checkTenant(document),
     ...checkMfa(document),
     ...connectionRequestPolicies.flatMap((policy, index) =>
       'directory' in policy.authentication
@@ -61,47 +63,6 @@ export function checkReferences(document: BridgeConfiguration): Problem[] {
         : [],
     ),
   ];
-}
-
-interface Placed {
-  readonly path: Path;
-  readonly text: string;
-}
-
-/** References to entries that do not exist, with the names that do. */
-export function unknownNames(
-  references: readonly Placed[],
-  entries: readonly { name: string }[],
-  what: string,
-): Problem[] {
-  const known = entries.map((entry) => entry.name);
-  const hint = known.length === 0 ? 'there is none' : known.slice(0, 10).map(quoted).join(', ');
-  return references
-    .filter((reference) => !known.includes(reference.text))
-    .map(({ path, text }) => problemAt(path, 'reference-unknown', quoted(text), `${what}: ${hint}`));
-}
-
-function namesTwice(list: string, entries: readonly { name: string }[]): Problem[] {
-  return twice(
-    entries.map((entry, index) => ({ path: [list, index, 'name'], text: entry.name })),
-    'name-twice',
-    (text) => text.toLowerCase(),
-  );
-}
-
-function twice(
-  values: readonly Placed[],
-  code: ConfigurationProblemCode,
-  fold: (text: string) => string = (text) => text,
-): Problem[] {
-  const seen = new Set<string>();
-  const problems: Problem[] = [];
-  for (const { path, text } of values) {
-    const folded = fold(text);
-    if (seen.has(folded)) problems.push(problemAt(path, code, `${quoted(text)} again`, 'another one'));
-    seen.add(folded);
-  }
-  return problems;
 }
 
 function checkTimeZone(timeZone: string): Problem[] {
@@ -184,28 +145,4 @@ function addressesTwice(clients: readonly ClientEntry[]): Problem[] {
 function meet(one: ClientEntry, other: ClientEntry): boolean {
   if (one.relays === undefined || other.relays === undefined) return true;
   return one.relays.some((relay) => other.relays?.includes(relay));
-}
-
-function checkUsers(path: Path, directory: LocalDirectoryEntry): Problem[] {
-  const placed = (key: 'name' | 'upn'): Placed[] =>
-    directory.users.flatMap((user, index) => {
-      const text = user[key];
-      return text === undefined ? [] : [{ path: [...path, 'users', index, key], text }];
-    });
-  const fold = (text: string) => text.toLowerCase();
-  const names = new Map(directory.users.map((user, index) => [fold(user.name), index]));
-  const suffixes = directory.upnSuffixes.map(fold);
-  const takesAnothersName = directory.users.flatMap((user, index) => {
-    const upn = fold(user.upn ?? '');
-    const at = upn.lastIndexOf('@');
-    const other = suffixes.includes(upn.slice(at + 1)) ? names.get(upn.slice(0, at)) : undefined;
-    if (user.upn === undefined || other === undefined || other === index) return [];
-    const found = `${quoted(user.upn)}, which also means users[${other}]`;
-    return [problemAt([...path, 'users', index, 'upn'], 'user-twice' as const, found, 'another one')];
-  });
-  return [
-    ...twice(placed('name'), 'user-twice', fold),
-    ...twice(placed('upn'), 'user-twice', fold),
-    ...takesAnothersName,
-  ];
 }

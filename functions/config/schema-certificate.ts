@@ -22,7 +22,7 @@ export const certificate = z
       .toLowerCase()
       .exactOptional()
       .describe(
-        'The version that is registered in Entra. Without it the newest is used, registered or not: a renewal can then end every sign-in with MFA.',
+        'The version that is registered in Entra. Without it the newest is used, registered or not: a renewal can then end every sign-in that needs it.',
       ),
   })
   .describe('The certificate by which the app proves to Entra who it is.');

@@ -70,7 +70,8 @@ function choose(issue: Extract<Issue, { code: 'invalid_union' }>, root: unknown,
     issue.errors.find((branch) => branch.every((inner) => inner.path.length === 0 && isOfThisKind(inner)));
   if (meant !== undefined) return meant.flatMap((inner) => translate(inner, root, path));
   const keys = [...new Set(issue.errors.flatMap((branch) => missingKeys(branch, root, path)))];
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && keys.length > 0) {
+  const isOfKeys = keys.length > 0 || issue.errors.every(hasUnknownKeys);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && isOfKeys) {
     const written = Object.keys(value);
     const choices = [...new Set([...keys, ...written.filter((key) => isKnownKey(issue.errors, key))])];
     const here = written.length === 0 ? 'an object without keys' : written.map(quoted).join(', ');
@@ -92,6 +93,10 @@ function missingKeys(branch: readonly Issue[], root: unknown, path: Path): strin
   return branch
     .filter((inner) => inner.path.length === 1 && valueAt(root, [...path, ...inner.path]) === undefined)
     .map((inner) => String(inner.path[0]));
+}
+
+function hasUnknownKeys(branch: readonly Issue[]): boolean {
+  return branch.some((inner) => inner.code === 'unrecognized_keys');
 }
 
 /** A key is known when at least one alternative does not complain about it. */

@@ -56,3 +56,8 @@ export function networkPolicy(over: Json = {}): Json {
     ...over,
   };
 }
+
+/** An Entra directory; the document it stands in needs a `tenant`. */
+export function entraDirectory(over: Json = {}): Json {
+  return { name: 'cloud', kind: 'entra', ...over };
+}

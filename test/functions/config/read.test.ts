@@ -248,6 +248,15 @@ describe('each problem has its path and code', () => {
       'networkPolicies[0].conditions[0]',
       withCondition({ always: true, client: ['vpn-1'] }),
     ],
+    [
+      'choice-unclear',
+      'connectionRequestPolicies[0].authentication',
+      {
+        connectionRequestPolicies: [
+          connectionRequestPolicy({ authentication: { directory: 'local', acceptWithoutValidating: true } }),
+        ],
+      },
+    ],
     ['secret-written-out', 'clients[0].secrets[0]', { clients: [client({ secrets: ['xyzzy'] })] }],
     ['secret-written-out', 'clients[0].secrets', { clients: [client({ secrets: 'xyzzy' })] }],
     [
