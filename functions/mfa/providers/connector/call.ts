@@ -1,6 +1,6 @@
+import { neverConnected } from '../../../entra/unconnected.ts';
 import type { Watched } from '../../provider.ts';
 import { LARGEST_ANSWER } from './response.ts';
-import { neverConnected } from './unconnected.ts';
 
 /** How one HTTP request to the connector ended. */
 export type Called =
