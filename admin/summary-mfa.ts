@@ -7,20 +7,25 @@ import type {
   NetworkPolicyEntry,
 } from '../functions/config/schema.ts';
 import { heading, warning } from './lines.ts';
+import { certificateLines } from './summary-certificate.ts';
 
 /** Seconds for which clients of the service are known to wait. */
 const USUAL_RINGING = 60;
 
 /** Which policies grant access, and whether a second factor is asked for before they do. */
-export function grantLines({ networkPolicies }: BridgeConfiguration): string[] {
+export function grantLines({ networkPolicies, directories }: BridgeConfiguration): string[] {
   const grants = networkPolicies.filter(isGrant);
   if (grants.length === 0) return [];
+  const hasEntra = directories.some(({ kind }) => kind === 'entra');
   const width = Math.max(...grants.map(({ name }) => name.length));
   return [
     ...heading('Network policies that grant access'),
     ...grants.flatMap((policy) => [
       `  ${policy.name.padEnd(width)}  ${policy.mfa === 'required' ? 'MFA required' : 'no MFA'}`,
       ...(policy.mfa === 'none' ? warning(withoutMfa(policy), '    ') : []),
+      ...(policy.mfa === 'none' && hasEntra
+        ? warning('a user of Entra gets in without MFA also where Conditional Access demands it', '    ')
+        : []),
     ]),
   ];
 }
@@ -70,16 +75,9 @@ function withoutMfa({ constraints }: NetworkPolicyEntry): string {
 }
 
 function providerLines({ kind, certificate, signature, language }: MfaEntry['providers'][number]): string[] {
-  const { keyVault, version } = certificate;
   return [
     `  provider      ${kind} (Authenticator push with Approve and Deny, or a phone call), language ${language}`,
-    `  certificate   ${keyVault}, ${version === undefined ? 'newest version' : `pinned to version ${version}`}, signs ${signature}`,
-    ...(version === undefined
-      ? warning(
-          'the version is not pinned: the newest one in Key Vault is used, registered in Entra or not; one that is not ends every sign-in with MFA',
-          '    ',
-        )
-      : []),
+    ...certificateLines(certificate, signature, 'every sign-in with MFA'),
   ];
 }
 

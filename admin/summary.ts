@@ -2,6 +2,7 @@ import { PROFILES } from '../functions/clients/profiles.ts';
 import type { BridgeConfiguration, ClientEntry, LocalDirectoryEntry } from '../functions/config/schema.ts';
 import { methodsOf } from '../functions/identity/credential.ts';
 import { heading, warning } from './lines.ts';
+import { entraDirectoryLines, groupWarnings } from './summary-entra.ts';
 import { grantLines, mfaLines, withoutEntraLines } from './summary-mfa.ts';
 
 /** What a valid configuration means where it is easy to overlook, with warnings where it is weak. */
@@ -9,9 +10,11 @@ export function summaryOf(document: BridgeConfiguration): string[] {
   return [
     ...heading('Clients'),
     ...document.clients.flatMap(clientLines),
-    ...document.directories
-      .filter((directory) => directory.kind === 'local')
-      .flatMap((directory) => [...directoryLines(directory), ...withoutEntraLines(directory, document)]),
+    ...document.directories.flatMap((directory) =>
+      directory.kind === 'local'
+        ? [...directoryLines(directory), ...withoutEntraLines(directory, document)]
+        : entraDirectoryLines(directory, document),
+    ),
     ...grantLines(document),
     ...mfaLines(document),
     ...documentWarnings(document),
@@ -73,6 +76,7 @@ function documentWarnings(document: BridgeConfiguration): string[] {
     ...(document.networkPolicies.some((policy) => policy.enabled)
       ? []
       : warning('no network policy is enabled: nobody is granted access by one')),
+    ...groupWarnings(document),
     ...unchecked.flatMap((policy) =>
       warning(`connection request policy "${policy.name}" accepts everybody without validating anything`),
     ),

@@ -1,0 +1,102 @@
+import type {
+  BridgeConfiguration,
+  EntraDirectoryEntry,
+  NetworkPolicyEntry,
+} from '../functions/config/schema.ts';
+import { heading, warning } from './lines.ts';
+import { certificateLines } from './summary-certificate.ts';
+
+/** Whom an Entra directory finds by which names, in which groups, and how it checks their passwords. */
+export function entraDirectoryLines(directory: EntraDirectoryEntry, document: BridgeConfiguration): string[] {
+  const { name, domains, groups, passwordCheck, cacheFor } = directory;
+  const checks = passwordCheck !== undefined;
+  return [
+    ...heading(`Directory ${name}: the users of the tenant in Entra`),
+    `  tenant        ${document.tenant ?? 'none'} (cloud: ${document.cloud})`,
+    `  domains       ${domains.length === 0 ? 'none: DOMAIN\\name finds nobody' : domains.map(domainText).join(', ')}`,
+    `  bare names    ${bareNamesText(directory)}`,
+    `  groups        ${groups.length === 0 ? 'none' : groups.map((group) => group.name).join(', ')}`,
+    ...(groups.length === 0 && document.networkPolicies.some(asksForGroups)
+      ? warning('policies ask for groups, and this directory has no "groups": its users are in none', '    ')
+      : []),
+    ...passwordLines(directory, document),
+    `  methods       ${checks ? 'unauthenticated, pap, eap-gtc (this version verifies PAP)' : 'unauthenticated'}`,
+    `  changes       ${cacheFor === 0 ? 'of a user or a group count at once: Graph is asked at every sign-in' : `of a user or a group count after ${cacheFor} s at most`}`,
+  ];
+}
+
+/** Groups that enabled policies ask for and nobody can be in. */
+export function groupWarnings({ directories, networkPolicies }: BridgeConfiguration): string[] {
+  const known = new Set(
+    directories.flatMap((directory) =>
+      directory.kind === 'local'
+        ? directory.users.flatMap((user) => user.groups.map(fold))
+        : directory.groups.map(({ name }) => fold(name)),
+    ),
+  );
+  return networkPolicies
+    .filter((policy) => policy.enabled)
+    .flatMap((policy) =>
+      groupsOf(policy)
+        .filter((group) => !known.has(fold(group)))
+        .flatMap((group) =>
+          warning(
+            `network policy "${policy.name}" asks for the group "${group}", which no directory has: nobody is in it`,
+          ),
+        ),
+    );
+}
+
+function domainText({ name, dnsName }: EntraDirectoryEntry['domains'][number]): string {
+  return `${name} (${dnsName})`;
+}
+
+function bareNamesText({ bareNames }: EntraDirectoryEntry): string {
+  if (bareNames === undefined) return 'not read: a name alone finds nobody';
+  return 'domain' in bareNames
+    ? `name is read as ${bareNames.domain}\\name`
+    : `name is read as name@${bareNames.upnSuffix}`;
+}
+
+function passwordLines(
+  { passwordCheck }: EntraDirectoryEntry,
+  { mfa, networkPolicies }: BridgeConfiguration,
+): string[] {
+  if (passwordCheck === undefined) {
+    return [
+      '  passwords     not checked: there is no "passwordCheck"',
+      ...(networkPolicies.some(takesPasswords)
+        ? warning('no password of its users can be right; only requests without one can be let in', '    ')
+        : []),
+    ];
+  }
+  const { clientId, signature } = passwordCheck;
+  const certificate = passwordCheck.certificate ?? mfa?.providers[0]?.certificate;
+  const note =
+    passwordCheck.certificate === undefined
+      ? ' (that of MFA; to be registered on this app registration, too)'
+      : '';
+  return [
+    `  passwords     checked by Entra, through the app registration ${clientId}`,
+    ...(certificate === undefined
+      ? []
+      : certificateLines(certificate, signature, 'every check of a password', note)),
+  ];
+}
+
+function asksForGroups(policy: NetworkPolicyEntry): boolean {
+  return policy.enabled && groupsOf(policy).length > 0;
+}
+
+function groupsOf({ conditions }: NetworkPolicyEntry): readonly string[] {
+  return conditions.flatMap((condition) => ('userGroup' in condition ? condition.userGroup : []));
+}
+
+function takesPasswords({ enabled, permission, constraints }: NetworkPolicyEntry): boolean {
+  const { authenticationMethods } = constraints;
+  return enabled && permission === 'grant' && authenticationMethods.some((one) => one !== 'unauthenticated');
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}
