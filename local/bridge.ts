@@ -60,7 +60,8 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
   const files = await configurationFiles(options.config);
   const keys = generateKeyPairSync('ed25519');
   const publicKey = keys.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  const configuration = await localConfiguration({ ...files, publicKey });
+  const attemptKey = randomBytes(32).toString('base64');
+  const configuration = await localConfiguration({ ...files, publicKey, attemptKey });
   const ports = { auth: options.authPort ?? defaultPorts.auth, acct: options.acctPort ?? defaultPorts.acct };
   const addresses = options.bind === undefined ? loopbackAddresses() : [bindAddress(options.bind)];
   await checkUdpPorts(
@@ -105,6 +106,8 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         cloud: tenant.cloud,
         certificates: tenant.certificates,
         people: tenant.people,
+        groups: tenant.groups,
+        applications: tenant.applications,
         phone: { mode },
         env,
         started: life.own,
@@ -126,6 +129,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         identityHeader: standIns.identityHeader,
         authorityHost: standIns.authorityHost,
         connectorUrl: standIns.connectorUrl,
+        graphUrl: standIns.graphUrl,
       }),
       log: ({ level, message }) =>
         decisions.take(message) || tell({ program: 'functions', level, text: message }),
@@ -176,6 +180,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       managedIdentity: standIns.identityEndpoint,
       entra: standIns.authorityHost,
       mfaConnector: standIns.connectorUrl,
+      graph: standIns.graphUrl,
     };
     const token = randomBytes(32).toString('base64url');
     const bridgeConsole: Console = await startConsole({
@@ -206,6 +211,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       addresses: { ...known, console: bridgeConsole.url, phone: `${bridgeConsole.url}/` },
       clients: configuration.clients,
       example: configuration.example,
+      exampleInEntra: configuration.exampleInEntra,
       embedded: options.config === undefined,
       ringing: configuration.ringing,
       mfa: configuration.canPrompt ? mode : undefined,

@@ -1,13 +1,14 @@
 import { PROFILES } from '../functions/clients/profiles.ts';
-import { SHORTEST_SECRET } from '../functions/clients/shared-secrets.ts';
 import type { BridgeConfiguration, ClientEntry, RelayEntry } from '../functions/config/schema.ts';
 import { checkBridgeJson } from '../functions/exchange/running.ts';
 import { canonicalAddress, parseNetwork } from '../relay-call/address.ts';
+import { checkEntraUsers } from './entra-users.ts';
 import type { Problem } from './faults.ts';
 import { StartRefused } from './faults.ts';
-import { readSecretsFile } from './secrets-file.ts';
-import type { LocalTenant, Ringing } from './tenant.ts';
-import { ringingIn, tenantOf } from './tenant.ts';
+import { readSecretsFile, type SecretsFile } from './secrets-file.ts';
+import { missingSecrets, weakSecrets, withAttemptKey } from './secrets-given.ts';
+import type { Example, LocalTenant, Ringing } from './tenant.ts';
+import { exampleInEntra, ringingIn, tenantOf } from './tenant.ts';
 import { mergeUsers } from './users.ts';
 
 /** A RADIUS client as the sign-in client needs to know it, its shared secret in clear. */
@@ -28,8 +29,10 @@ export interface LocalConfiguration {
   /** Whom the relay admits: the clients' networks and loopback. Patience in seconds. */
   readonly admitted: ReadonlyArray<{ readonly network: string; readonly patience: number }>;
   readonly relay: { readonly name: string; readonly keyId: string };
-  /** A user whose password is known, to show what can be tried. */
-  readonly example?: { readonly user: string; readonly password: string };
+  /** A user of a local directory whose password is known, to show what can be tried. */
+  readonly example?: Example;
+  /** The same of one whose password Entra checks. */
+  readonly exampleInEntra?: Example;
   readonly tenant: LocalTenant;
   /** Whether a phone can ring: the configuration has an MFA provider. */
   readonly canPrompt: boolean;
@@ -51,27 +54,36 @@ const loopbackPatience = 60;
  * relay takes the first relay's place, users get their passwords, secrets and certificates go to the stand-ins.
  *
  * @param publicKey of this run's relay: SPKI, DER, base64
+ * @param attemptKey for the secret `attempt-key` where one is needed and none is given: 16 octets or more at random
  * @throws StartRefused with every problem: where, what was found, what was expected
  */
 export async function localConfiguration(x: {
   bridge: TextFile;
   secrets: TextFile | undefined;
   publicKey: string;
+  attemptKey: string;
 }): Promise<LocalConfiguration> {
   const read = checkBridgeJson(x.bridge.text);
   if (!read.ok) throw invalid(x.bridge.file, read.problems);
-  const given = x.secrets
-    ? readSecretsFile(x.secrets.text, x.secrets.file)
-    : { ok: true as const, secrets: { secrets: {}, users: [] } };
-  if (!given.ok) throw new StartRefused('secrets-file-invalid', '', given.problems);
+  const given = secretsIn(x.secrets);
 
   const { relays, relay } = withLocalRelay(read.document.relays, x.publicKey);
-  const named = new Set(Object.keys(given.secrets.secrets));
-  const merged = await mergeUsers({ ...read.document, relays }, given.secrets.users, named);
-  const secrets = { ...given.secrets.secrets, ...Object.fromEntries(merged.secrets) };
+  const named = new Set(Object.keys(given.secrets));
+  const entraUsers = given.entra.users;
+  const unfit = checkEntraUsers(read.document, entraUsers, x.secrets?.file ?? '');
+  if (unfit.length > 0) throw new StartRefused('secrets-file-invalid', '', unfit);
+  const merged = await mergeUsers({ ...read.document, relays }, given.users, named);
+  const secrets = withAttemptKey(
+    merged.document,
+    { ...given.secrets, ...Object.fromEntries(merged.secrets) },
+    x.attemptKey,
+  );
   const missing = missingSecrets(merged.document, secrets, x.bridge.file);
   if (missing.length > 0) throw new StartRefused('secret-not-given', '', missing);
-  const weak = weakSecrets(merged.document, secrets, x.bridge.file);
+  const weak = weakSecrets(merged.document, secrets, {
+    bridge: x.bridge.file,
+    secrets: x.secrets?.file ?? '',
+  });
   if (weak.length > 0) throw new StartRefused('secret-too-weak', '', weak);
 
   // Read again: users may have come that the directory cannot hold.
@@ -79,8 +91,9 @@ export async function localConfiguration(x: {
   const again = checkBridgeJson(bridgeJson);
   if (!again.ok) throw invalid(x.secrets?.file ?? x.bridge.file, again.problems);
 
-  const example = given.secrets.users.find((user) => user.enabled !== false);
-  const ringing = ringingIn(again.document, example?.name);
+  const example = given.users.find((user) => user.enabled !== false);
+  const inEntra = exampleInEntra(again.document, entraUsers);
+  const ringing = ringingIn(again.document, entraUsers, example?.name);
   return {
     bridgeJson,
     secrets,
@@ -93,10 +106,18 @@ export async function localConfiguration(x: {
     })),
     admitted: admittedBy(again.document, relay.name),
     ...(example ? { example: { user: example.name, password: example.password } } : {}),
-    tenant: tenantOf(again.document),
+    ...(inEntra ? { exampleInEntra: inEntra } : {}),
+    tenant: tenantOf(again.document, entraUsers),
     canPrompt: again.document.mfa !== undefined,
     ...(ringing ? { ringing } : {}),
   };
+}
+
+function secretsIn(file: TextFile | undefined): SecretsFile {
+  if (file === undefined) return { secrets: {}, users: [], entra: { users: [] } };
+  const given = readSecretsFile(file.text, file.file);
+  if (!given.ok) throw new StartRefused('secrets-file-invalid', '', given.problems);
+  return given.secrets;
 }
 
 function invalid(file: string, problems: readonly Omit<Problem, 'file'>[]): StartRefused {
@@ -135,61 +156,4 @@ function admittedBy(
 
 function canonicalNetwork(text: string): string {
   return parseNetwork(text)?.toString() ?? canonicalAddress(text) ?? text;
-}
-
-function missingSecrets(
-  document: BridgeConfiguration,
-  secrets: Readonly<Record<string, string>>,
-  file: string,
-): Problem[] {
-  const named = [
-    ...document.clients.flatMap((client, index) =>
-      client.secrets.map((secret, position) => ({
-        path: `clients[${index}].secrets[${position}].keyVault`,
-        name: secret.keyVault,
-      })),
-    ),
-    ...document.directories.flatMap((directory, index) =>
-      directory.users.flatMap(({ credential }, position) =>
-        credential && 'secret' in credential
-          ? [
-              {
-                path: `directories[${index}].users[${position}].credential.secret.keyVault`,
-                name: credential.secret.keyVault,
-              },
-            ]
-          : [],
-      ),
-    ),
-  ];
-  return named
-    .filter(({ name }) => !Object.hasOwn(secrets, name))
-    .map(({ path, name }) => ({
-      file,
-      path,
-      found: JSON.stringify(name),
-      expected: `a secret of this name in the bridge.secrets.json beside it`,
-    }));
-}
-
-/** What the app would meet with silence, sign-in by sign-in, is told at once here. */
-function weakSecrets(
-  document: BridgeConfiguration,
-  secrets: Readonly<Record<string, string>>,
-  file: string,
-): Problem[] {
-  return document.clients.flatMap((client, index) =>
-    client.secrets.flatMap(({ keyVault }, position) => {
-      const octets = Buffer.byteLength(secrets[keyVault] ?? '');
-      if (octets >= SHORTEST_SECRET || client.allowWeakSecret) return [];
-      return [
-        {
-          file,
-          path: `clients[${index}].secrets[${position}].keyVault`,
-          found: `${JSON.stringify(keyVault)}, a secret of ${octets} octets`,
-          expected: `a secret of ${SHORTEST_SECRET} octets or more, or "allowWeakSecret": true`,
-        },
-      ];
-    }),
-  );
 }

@@ -19,6 +19,7 @@ export function appEnvironment(
     identityHeader: string;
     authorityHost: string;
     connectorUrl: string;
+    graphUrl: string;
   },
 ): NodeJS.ProcessEnv {
   return {
@@ -33,6 +34,7 @@ export function appEnvironment(
     AZURE_AUTHORITY_HOST: x.authorityHost,
     DISABLE_INSTANCE_DISCOVERY: 'true',
     MFA_CONNECTOR_URL: x.connectorUrl,
+    GRAPH_URL: x.graphUrl,
     NODE_EXTRA_CA_CERTS: x.caFile,
   };
 }

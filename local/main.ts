@@ -84,6 +84,7 @@ function readyJson(bridge: Bridge): string {
       managedIdentity: portOf(addresses.managedIdentity),
       entra: portOf(addresses.entra),
       mfaConnector: portOf(addresses.mfaConnector),
+      graph: portOf(addresses.graph),
     },
     pids: { main: process.pid, ...bridge.pids() },
     runDirectory,

@@ -23,6 +23,7 @@ export interface BridgeAddresses {
   readonly managedIdentity: string;
   readonly entra: string;
   readonly mfaConnector: string;
+  readonly graph: string;
   readonly console: string;
   /** The page with the phone on it. */
   readonly phone: string;
@@ -53,6 +54,7 @@ export interface Bridge {
   readonly addresses: BridgeAddresses;
   readonly clients: readonly LocalClient[];
   readonly example: LocalConfiguration['example'];
+  readonly exampleInEntra: LocalConfiguration['exampleInEntra'];
   readonly ringing: LocalConfiguration['ringing'];
   /** It runs with the embedded configuration, whose passwords and secrets everybody knows. */
   readonly embedded: boolean;

@@ -1,29 +1,67 @@
 import { z } from 'zod';
 import { readJson } from '../functions/config/json.ts';
-import { pathText } from '../functions/config/problems.ts';
+import { guid, name } from '../functions/config/schema-names.ts';
 import type { Problem } from './faults.ts';
+import { problemsOf } from './secrets-file-problems.ts';
 
 const secretName = z.string().regex(/^[0-9A-Za-z-]{1,127}$/, '1 to 127 letters, digits and hyphens');
+const password = z.string().min(1).max(512);
 
 const user = z.strictObject({
   name: z.string().min(1).max(253),
-  password: z.string().min(1).max(512),
+  password,
   kind: z.enum(['clear', 'scrypt', 'ntHash']).default('clear'),
   groups: z.array(z.string()).exactOptional(),
   enabled: z.boolean().exactOptional(),
 });
 
+/** A number of AADSTS. */
+const aadsts = z.int().min(10_000).max(99_999_999);
+
+const entraUser = z.strictObject({
+  userPrincipalName: z
+    .string()
+    .regex(
+      /^[^\p{Cc}\s\\@][^\p{Cc}\\@]{0,126}@[^\p{Cc}\s\\@/]{1,255}$/u,
+      'a user principal name: name@suffix',
+    ),
+  objectId: guid.exactOptional(),
+  displayName: name.exactOptional(),
+  password: password.exactOptional(),
+  enabled: z.boolean().exactOptional(),
+  onPremisesSamAccountName: z.string().min(1).max(64).exactOptional(),
+  onPremisesDomainName: z.string().min(1).max(255).exactOptional(),
+  groups: z.array(name).max(1000).default([]),
+  method: z.enum(['push', 'code', 'none']).exactOptional(),
+  demands: aadsts.exactOptional(),
+  answers: aadsts.exactOptional(),
+});
+
+const tenant = z.strictObject({ users: z.array(entraUser).max(10_000).default([]) });
+
 const secretsFile = z.strictObject({
   secrets: z.record(secretName, z.string().min(1).max(25_000)).default({}),
   users: z.array(user).max(10_000).default([]),
+  entra: tenant.default({ users: [] }),
 });
 
+/** Which keys an object may have, by its place in the file; an entry of a list is 0. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(secretsFile.shape),
+  'users.0': Object.keys(user.shape),
+  entra: Object.keys(tenant.shape),
+  'entra.users.0': Object.keys(entraUser.shape),
+};
+
 /**
- * The file beside a bridge.json that only a local bridge reads: the secrets that bridge.json names, and users with
- * their passwords. It has no place in Azure, where secrets lie in Key Vault.
+ * The file beside a bridge.json that only a local bridge reads: the secrets that bridge.json names, users of its local
+ * directories with their passwords, and the people of the tenant that the stand-ins are. It has no place in Azure,
+ * where secrets lie in Key Vault and people are in Entra.
  */
 export type SecretsFile = z.output<typeof secretsFile>;
 export type SecretUser = SecretsFile['users'][number];
+/** Somebody of the tenant. `demands` and `answers` are numbers of AADSTS, as in `Person` (stand-ins/people.ts). */
+export type EntraUser = SecretsFile['entra']['users'][number];
 
 /**
  * Reads the text of a bridge.secrets.json. Problems never hold a value of the file: each could be a secret.
@@ -41,63 +79,5 @@ export function readSecretsFile(
   }
   const read = secretsFile.safeParse(json.value);
   if (read.success) return { ok: true, secrets: read.data };
-  return {
-    ok: false,
-    problems: read.error.issues.map((issue) => ({
-      file,
-      path: pathText(issue.path),
-      ...describe(issue, valueAt(json.value, issue.path)),
-    })),
-  };
-}
-
-function describe(issue: z.core.$ZodIssue, value: unknown): { found: string; expected: string } {
-  switch (issue.code) {
-    case 'invalid_type':
-      return { found: kindOf(value), expected: KINDS[issue.expected] ?? issue.expected };
-    case 'unrecognized_keys':
-      return {
-        found: `the unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
-        expected: issue.path.length === 0 ? 'secrets, users' : 'name, password, kind, groups, enabled',
-      };
-    case 'invalid_value':
-      return { found: 'another value', expected: `one of ${issue.values.map(String).join(', ')}` };
-    case 'invalid_key':
-      return {
-        found: 'a name that Key Vault would not take',
-        expected: '1 to 127 letters, digits and hyphens',
-      };
-    case 'too_small':
-      return { found: 'an empty text', expected: 'a text that is not empty' };
-    case 'too_big':
-      return { found: 'too much', expected: `at most ${issue.maximum} characters or entries` };
-    default:
-      return { found: 'a value that cannot be', expected: 'another one' };
-  }
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  string: 'a text',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-};
-
-/** Of what kind a value is, without the value. */
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  const kinds: Record<string, string> = { string: 'a text', number: 'a number', boolean: 'true or false' };
-  return kinds[typeof value] ?? 'an object';
-}
-
-function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
-  let value = json;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Reflect.get(value, step);
-  }
-  return value;
+  return { ok: false, problems: problemsOf(read.error.issues, { file, json: json.value, keys: KEYS }) };
 }

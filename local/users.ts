@@ -1,4 +1,9 @@
-import type { BridgeConfiguration, CredentialEntry, UserEntry } from '../functions/config/schema.ts';
+import type {
+  BridgeConfiguration,
+  CredentialEntry,
+  DirectoryEntry,
+  UserEntry,
+} from '../functions/config/schema.ts';
 import { hashPassword } from '../functions/identity/credential.ts';
 import { foldName } from '../functions/identity/names.ts';
 import { ntHash } from '../functions/identity/nt-hash.ts';
@@ -12,8 +17,8 @@ export interface Merged {
 }
 
 /**
- * Puts the users of bridge.secrets.json into the local directory that knows them, or else into the first one (made
- * when there is none). A user who is already there gets the credential, and the groups and the state where the file
+ * Puts the users of bridge.secrets.json into the local directory that knows them, or else into the first local one
+ * (made when there is none). A user who is already there gets the credential, and the groups and the state where the file
  * says them.
  *
  * @param taken names of secrets that exist already
@@ -24,13 +29,14 @@ export async function mergeUsers(
   taken: ReadonlySet<string>,
 ): Promise<Merged> {
   const secrets = new Map<string, string>();
-  const directories = document.directories.map((directory) => ({
-    ...directory,
-    users: [...directory.users],
-  }));
-  if (directories.length === 0 && users.length > 0) {
-    directories.push({ name: 'local', kind: 'local', domains: [], upnSuffixes: [], users: [] });
+  const directories = document.directories.map((directory) =>
+    directory.kind === 'local' ? { ...directory, users: [...directory.users] } : directory,
+  );
+  if (!directories.some(isLocal) && users.length > 0) {
+    const name = freeName('local', new Set(directories.map((directory) => foldName(directory.name))));
+    directories.push({ name, kind: 'local', domains: [], upnSuffixes: [], users: [] });
   }
+  const local = directories.filter(isLocal);
   for (const [index, given] of users.entries()) {
     const credential = await credentialOf(given, freeName(`user-${index + 1}`, taken), secrets);
     const changes = {
@@ -38,13 +44,17 @@ export async function mergeUsers(
       ...(given.groups === undefined ? {} : { groups: given.groups }),
       ...(given.enabled === undefined ? {} : { enabled: given.enabled }),
     };
-    const home = directories.find(({ users: known }) => known.some((user) => isNamed(user, given.name)));
+    const home = local.find(({ users: known }) => known.some((user) => isNamed(user, given.name)));
     const position = home?.users.findIndex((user) => isNamed(user, given.name)) ?? -1;
     const present = home?.users[position];
     if (home && present) home.users[position] = { ...present, ...changes };
-    else directories[0]?.users.push({ name: given.name, enabled: true, groups: [], ...changes });
+    else local[0]?.users.push({ name: given.name, enabled: true, groups: [], ...changes });
   }
   return { document: { ...document, directories }, secrets };
+}
+
+function isLocal<T extends DirectoryEntry>(directory: T): directory is Extract<T, { kind: 'local' }> {
+  return directory.kind === 'local';
 }
 
 function isNamed(user: UserEntry, name: string): boolean {

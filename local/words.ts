@@ -6,7 +6,10 @@ import { printable } from './sign-in/show.ts';
 import { ownAddresses, targetAt } from './sign-in/target.ts';
 import type { PhoneMode } from './stand-ins/phone.ts';
 
-type Shown = Pick<Bridge, 'addresses' | 'clients' | 'example' | 'embedded' | 'ringing' | 'mfa' | 'pids'>;
+type Shown = Pick<
+  Bridge,
+  'addresses' | 'clients' | 'example' | 'exampleInEntra' | 'embedded' | 'ringing' | 'mfa' | 'pids'
+>;
 
 const MODES: Readonly<Record<PhoneMode, string>> = {
   phone: 'a page: approve, deny, report fraud or let it ring',
@@ -32,6 +35,7 @@ export function readyWords(bridge: Shown): string {
     row('Key Vault', `${addresses.keyVault} (stand-in)`, [pids.standIns]),
     row('managed identity', `${addresses.managedIdentity} (stand-in)`, [pids.standIns]),
     row('Entra', `${addresses.entra} (stand-in)`, [pids.standIns]),
+    row('Graph', `${addresses.graph} (stand-in)`, [pids.standIns]),
     row('MFA connector', `${addresses.mfaConnector} (stand-in)`, [pids.standIns]),
     row('console', `${addresses.console} (for sign-in and demo)`, [process.pid]),
     ...(bridge.mfa === undefined ? [] : [`  ${'phone'.padEnd(18)}${addresses.phone} (${MODES[bridge.mfa]})`]),
@@ -55,10 +59,14 @@ function tryWords(bridge: Shown): string[] {
 }
 
 /** As a client whose address this machine has. */
-function passwordWords({ clients, example, embedded }: Shown): string[] {
-  if (!atThisMachine(clients) || !example) return [];
-  const { user, password } = example;
-  return [`  npm run sign-in -- ${shell(user)}${embedded ? ` --password ${shell(password)}` : ''}`];
+function passwordWords({ clients, example, exampleInEntra, embedded }: Shown): string[] {
+  if (!atThisMachine(clients)) return [];
+  const line = ({ user, password }: NonNullable<typeof example>) =>
+    `  npm run sign-in -- ${shell(user)}${embedded ? ` --password ${shell(password)}` : ''}`;
+  return [
+    ...(example ? [line(example)] : []),
+    ...(exampleInEntra ? [`${line(exampleInEntra)}   # Entra checks the password`] : []),
+  ];
 }
 
 function ringingWords({ addresses, clients, ringing }: Shown): string[] {
@@ -70,7 +78,8 @@ function ringingWords({ addresses, clients, ringing }: Shown): string[] {
 }
 
 /** What is printed ends up in tickets and logs: of a configuration of one's own neither password nor secret. */
-function radclientWords({ addresses, clients, example, embedded }: Shown): string[] {
+function radclientWords({ addresses, clients, embedded, ...known }: Shown): string[] {
+  const example = known.example ?? known.exampleInEntra;
   const server = addresses.auth.find(({ address }) => address === '127.0.0.1') ?? addresses.auth[0];
   const client = atThisMachine(clients);
   if (!server || !client || !example) return [];

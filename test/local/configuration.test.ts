@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readConfiguration } from '../../functions/config/read.ts';
-import type { BridgeConfiguration } from '../../functions/config/schema.ts';
+import type { BridgeConfiguration, UserEntry } from '../../functions/config/schema.ts';
 import { matchesScryptHash, readScryptHash } from '../../functions/identity/scrypt.ts';
 import { localConfiguration } from '../../local/configuration.ts';
 
@@ -10,6 +10,9 @@ const newKey = () =>
   generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 const publicKey = newKey();
 const otherKey = newKey();
+
+const tenant = '11111111-2222-4333-8444-555555555555';
+const attemptKey = 'made up for this run only';
 
 const client = (changes: object = {}) => ({
   name: 'vpn',
@@ -24,6 +27,7 @@ const make = (bridge: object, secrets?: object) =>
     bridge: { file: 'bridge.json', text: JSON.stringify({ relays: [], clients: [client()], ...bridge }) },
     secrets: secrets ? { file: 'bridge.secrets.json', text: JSON.stringify(secrets) } : undefined,
     publicKey,
+    attemptKey,
   });
 
 const vpn = { vpn: 'a-secret-of-sixteen' };
@@ -32,6 +36,12 @@ function documentOf(text: string): BridgeConfiguration {
   const read = readConfiguration(text);
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   return read.document;
+}
+
+/** The users of the first local directory. */
+function usersIn(text: string): readonly UserEntry[] {
+  const directory = documentOf(text).directories.find(({ kind }) => kind === 'local');
+  return directory?.kind === 'local' ? directory.users : [];
 }
 
 describe('the relay of this run', () => {
@@ -99,7 +109,7 @@ describe('the users of bridge.secrets.json', () => {
         { directories },
         { secrets: vpn, users: [{ name, password: 'correct horse' }] },
       );
-      expect(documentOf(made.bridgeJson).directories[0]?.users).toEqual([
+      expect(usersIn(made.bridgeJson)).toEqual([
         {
           name: 'alice',
           upn: 'alice@contoso.example',
@@ -114,14 +124,13 @@ describe('the users of bridge.secrets.json', () => {
 
   test('who they are in Entra stays, and the stand-ins get to know it', async () => {
     const entra = { objectId: '66666666-7777-4888-9999-aaaaaaaaaaaa' };
-    const tenant = '11111111-2222-4333-8444-555555555555';
     const [hq] = directories;
     const known = [{ ...hq, users: [{ ...hq?.users[0], entra }] }];
     const made = await make(
       { tenant, directories: known },
       { secrets: vpn, users: [{ name: 'alice', password: 'a' }] },
     );
-    expect(documentOf(made.bridgeJson).directories[0]?.users[0]).toMatchObject({ entra });
+    expect(usersIn(made.bridgeJson)[0]).toMatchObject({ entra });
     expect(made).toMatchObject({
       tenant: { id: tenant, people: [{ upn: 'alice@contoso.example', ...entra }] },
       canPrompt: false,
@@ -135,7 +144,7 @@ describe('the users of bridge.secrets.json', () => {
       { name: 'zoe', password: 'z' },
     ];
     const made = await make({ directories }, { secrets: vpn, users });
-    expect(documentOf(made.bridgeJson).directories[0]?.users).toMatchObject([
+    expect(usersIn(made.bridgeJson)).toMatchObject([
       { name: 'alice', groups: ['Staff'], enabled: true },
       { name: 'zoe', groups: [], enabled: true, credential: { kind: 'clear' } },
     ]);
@@ -149,6 +158,18 @@ describe('the users of bridge.secrets.json', () => {
     ]);
   });
 
+  test('beside directories of Entra alone one is made, too, under a name that is free', async () => {
+    const directories = [{ name: 'Local', kind: 'entra' }];
+    const made = await make(
+      { tenant, directories },
+      { secrets: vpn, users: [{ name: 'zoe', password: 'z' }] },
+    );
+    expect(documentOf(made.bridgeJson).directories).toMatchObject([
+      { name: 'Local', kind: 'entra' },
+      { name: 'local-local', kind: 'local', users: [{ name: 'zoe' }] },
+    ]);
+  });
+
   test('scrypt and ntHash keep no password', async () => {
     const users = [
       { name: 's', password: 'SecREt01', kind: 'scrypt' },
@@ -156,7 +177,7 @@ describe('the users of bridge.secrets.json', () => {
     ];
     const made = await make({}, { secrets: vpn, users });
     expect(JSON.stringify(made.secrets) + made.bridgeJson).not.toContain('SecREt01');
-    const [s, n] = documentOf(made.bridgeJson).directories[0]?.users ?? [];
+    const [s, n] = usersIn(made.bridgeJson);
     const hash = s?.credential?.kind === 'scrypt' ? readScryptHash(s.credential.hash) : undefined;
     expect(hash && (await matchesScryptHash(Buffer.from('SecREt01'), hash))).toBe(true);
     expect(n?.credential).toEqual({ kind: 'ntHash', secret: { keyVault: 'user-2' } });
@@ -167,6 +188,55 @@ describe('the users of bridge.secrets.json', () => {
     const secrets = { ...vpn, 'user-1': 'mine' };
     const made = await make({}, { secrets, users: [{ name: 'zoe', password: 'z' }] });
     expect(made.secrets).toEqual({ ...secrets, 'local-user-1': 'z' });
+  });
+});
+
+describe('the users of the tenant', () => {
+  const passwordCheck = { clientId: '22222222-3333-4444-8555-666666666666', certificate: { keyVault: 'c' } };
+  const groups = [{ name: 'Staff', objectId: '33333333-4444-4555-8666-777777777777' }];
+  const checking = { tenant, directories: [{ name: 'entra', kind: 'entra', groups, passwordCheck }] };
+  const user = { userPrincipalName: 'zoe@contoso.example', password: 'z', groups: ['Staff'] };
+
+  test('become people, groups and app registrations of the stand-ins', async () => {
+    const made = await make(checking, { secrets: vpn, entra: { users: [user] } });
+    const [zoe] = made.tenant.people;
+    expect(made.tenant).toMatchObject({
+      id: tenant,
+      certificates: [{ name: 'c' }],
+      people: [{ upn: user.userPrincipalName, password: 'z' }],
+      groups: [{ objectId: groups[0]?.objectId, displayName: 'Staff', members: [zoe?.objectId] }],
+      applications: [{ clientId: passwordCheck.clientId }],
+    });
+    expect(made.bridgeJson).not.toContain('zoe');
+    expect(made.example).toBeUndefined();
+  });
+
+  test('a key for attempts is made where Entra checks passwords and none is given', async () => {
+    const noCheck = [{ name: 'entra', kind: 'entra' }];
+    expect((await make(checking, { secrets: vpn })).secrets).toEqual({ ...vpn, 'attempt-key': attemptKey });
+    expect((await make({ ...checking, directories: noCheck }, { secrets: vpn })).secrets).toEqual(vpn);
+    for (const name of ['attempt-key', 'Attempt-Key']) {
+      const secrets = { ...vpn, [name]: 'sixteen octets!!' };
+      expect((await make(checking, { secrets })).secrets).toEqual(secrets);
+    }
+  });
+
+  test('secret-too-weak: a key for attempts that is too short, without its text', async () => {
+    const secrets = { ...vpn, 'attempt-key': 'hunter2' };
+    await expect(make(checking, { secrets })).rejects.toMatchObject({
+      code: 'secret-too-weak',
+      problems: [
+        { file: 'bridge.secrets.json', path: 'secrets["attempt-key"]', found: 'a secret of 7 octets' },
+      ],
+    });
+  });
+
+  test('secrets-file-invalid: what does not fit the bridge.json', async () => {
+    const users = [{ ...user, groups: ['Stuff'] }];
+    await expect(make(checking, { secrets: vpn, entra: { users } })).rejects.toMatchObject({
+      code: 'secrets-file-invalid',
+      problems: [{ file: 'bridge.secrets.json', path: 'entra.users[0].groups[0]' }],
+    });
   });
 });
 
@@ -241,6 +311,7 @@ test('the embedded default is valid, and its secrets are long enough', async () 
     bridge: { file: 'bridge.json', text: text('bridge.json') },
     secrets: { file: 'bridge.secrets.json', text: text('bridge.secrets.json') },
     publicKey,
+    attemptKey,
   });
   expect(made.clients.map(({ name, addresses }) => [name, ...addresses])).toEqual([
     ['vpn', '127.0.0.1'],
@@ -248,6 +319,21 @@ test('the embedded default is valid, and its secrets are long enough', async () 
   ]);
   for (const { secret } of made.clients) expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(16);
   expect(made.example).toEqual({ user: 'alice', password: 'correct horse' });
+  expect(made.exampleInEntra).toEqual({ user: 'alice@contoso.example', password: 'correct horse' });
   expect(made.ringing).toEqual({ user: 'alice', client: 'rd-gateway' });
+  expect(made.secrets['attempt-key']).toBe(attemptKey);
+  expect(made.tenant).toMatchObject({
+    certificates: [{ name: 'nps-mfa' }],
+    people: [
+      {
+        upn: 'alice@contoso.example',
+        objectId: '3d9b1c52-7a40-4e86-9d27-5f0c8e6a1b34',
+        password: 'correct horse',
+      },
+      { upn: 'bob@contoso.example', enabled: false },
+      { upn: 'carol@contoso.example' },
+      { upn: 'dora@contoso.example', demands: 50_076 },
+    ],
+  });
   expect(made.canPrompt).toBe(true);
 });

@@ -9,6 +9,7 @@ test("the app sees the stand-ins and nothing of the developer's own Azure or pro
     AZURE_AUTHORITY_HOST: 'x',
     DISABLE_INSTANCE_DISCOVERY: 'x',
     MFA_CONNECTOR_URL: 'x',
+    GRAPH_URL: 'x',
     IDENTITY_ENDPOINT: 'x',
     MSI_ENDPOINT: 'x',
     BRIDGE_PASSWORD: 'x',
@@ -26,6 +27,7 @@ test("the app sees the stand-ins and nothing of the developer's own Azure or pro
       identityHeader: 'h',
       authorityHost: 'https://127.0.0.1:4',
       connectorUrl: 'https://127.0.0.1:5/Connector',
+      graphUrl: 'https://127.0.0.1:6/v1.0',
     }),
   ).toEqual({
     PATH: '/bin',
@@ -39,6 +41,7 @@ test("the app sees the stand-ins and nothing of the developer's own Azure or pro
     AZURE_AUTHORITY_HOST: 'https://127.0.0.1:4',
     DISABLE_INSTANCE_DISCOVERY: 'true',
     MFA_CONNECTOR_URL: 'https://127.0.0.1:5/Connector',
+    GRAPH_URL: 'https://127.0.0.1:6/v1.0',
     NODE_EXTRA_CA_CERTS: '/run/ca.pem',
   });
 });

@@ -3,6 +3,9 @@ import { readSecretsFile } from '../../local/secrets-file.ts';
 
 const read = (value: unknown) => readSecretsFile(JSON.stringify(value), 'bridge.secrets.json');
 
+const zoe = { userPrincipalName: 'zoe@contoso.example' };
+const entra = (user: object) => ({ entra: { users: [user] } });
+
 test('secrets by name; users with name, password and kind, by default clear', () => {
   expect(
     read({
@@ -20,9 +23,38 @@ test('secrets by name; users with name, password and kind, by default clear', ()
         { name: 'u', password: 'p', kind: 'clear' },
         { name: 'v', password: 'q', kind: 'ntHash' },
       ],
+      entra: { users: [] },
     },
   });
-  expect(read({})).toEqual({ ok: true, secrets: { secrets: {}, users: [] } });
+  expect(read({})).toEqual({ ok: true, secrets: { secrets: {}, users: [], entra: { users: [] } } });
+});
+
+test('people of the tenant: only the name is needed; ids in lower case', () => {
+  const whole = {
+    userPrincipalName: 'Zoe@contoso.example',
+    objectId: 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE',
+    displayName: 'Zoe',
+    password: ' p ',
+    enabled: false,
+    onPremisesSamAccountName: "o'brien",
+    onPremisesDomainName: 'corp.contoso.example',
+    groups: ['VPN Users', 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE'],
+    method: 'code',
+    demands: 50_076,
+    answers: 9_001_023,
+  };
+  const least = { userPrincipalName: 'x@y' };
+  expect(read({ entra: { users: [whole, least] } })).toMatchObject({
+    ok: true,
+    secrets: {
+      entra: {
+        users: [
+          { ...whole, objectId: whole.objectId.toLowerCase() },
+          { ...least, groups: [] },
+        ],
+      },
+    },
+  });
 });
 
 describe('what is wrong is told by path, and never with a value', () => {
@@ -40,6 +72,24 @@ describe('what is wrong is told by path, and never with a value', () => {
     [{ users: [{ name: 'u', password: 'hunter2', role: 'hunter2' }] }, 'users[0]', 'name, password'],
     [{ users: 'hunter2' }, 'users', 'a list'],
     ['hunter2', '', 'an object'],
+    [{ hunter3: 1 }, '', 'secrets, users, entra'],
+    [{ entra: [] }, 'entra', 'an object'],
+    [{ entra: { people: [] } }, 'entra', 'users'],
+    [entra({ password: 'hunter2' }), 'entra.users[0].userPrincipalName', 'a text'],
+    [entra({ userPrincipalName: 'hunter2' }), 'entra.users[0].userPrincipalName', 'name@suffix'],
+    [entra({ userPrincipalName: 'CONTOSO\\hunter2@y' }), 'entra.users[0].userPrincipalName', 'name@suffix'],
+    [entra({ ...zoe, objectId: 'hunter2' }), 'entra.users[0].objectId', 'a GUID'],
+    [entra({ ...zoe, password: '' }), 'entra.users[0].password', 'a text that is not empty'],
+    [entra({ ...zoe, password: 42 }), 'entra.users[0].password', 'a text'],
+    [entra({ ...zoe, enabled: 'hunter2' }), 'entra.users[0].enabled', 'true or false'],
+    [entra({ ...zoe, groups: 'hunter2' }), 'entra.users[0].groups', 'a list'],
+    [entra({ ...zoe, groups: [' hunter2 '] }), 'entra.users[0].groups[0]', 'a name of 1 to 128 characters'],
+    [entra({ ...zoe, method: 'hunter2' }), 'entra.users[0].method', 'push, code, none'],
+    [entra({ ...zoe, demands: '50076' }), 'entra.users[0].demands', 'a number'],
+    [entra({ ...zoe, demands: 50_076.5 }), 'entra.users[0].demands', 'a whole number'],
+    [entra({ ...zoe, demands: 76 }), 'entra.users[0].demands', 'at least 10000'],
+    [entra({ ...zoe, answers: 1e9 }), 'entra.users[0].answers', 'at most 99999999'],
+    [entra({ ...zoe, secret: 'hunter2' }), 'entra.users[0]', 'userPrincipalName, objectId'],
   ])('%j', (value, path, expected) => {
     const result = read(value);
     expect(result).toMatchObject({

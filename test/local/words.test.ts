@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { StartRefused } from '../../local/faults.ts';
-import type { Bridge } from '../../local/running-bridge.ts';
 import { decisionWords, readyWords, refusalWords } from '../../local/words.ts';
 
-const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'embedded' | 'ringing' | 'mfa' | 'pids'> = {
+const bridge: Parameters<typeof readyWords>[0] = {
   addresses: {
     auth: [
       { address: '::1', port: 1812 },
@@ -15,6 +14,7 @@ const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'embedded' | 'r
     managedIdentity: 'http://127.0.0.1:3/msi/token',
     entra: 'https://127.0.0.1:5',
     mfaConnector: 'https://127.0.0.1:6/Connector',
+    graph: 'https://127.0.0.1:7/v1.0',
     console: 'http://127.0.0.1:4',
     phone: 'http://127.0.0.1:4/',
   },
@@ -23,6 +23,7 @@ const bridge: Pick<Bridge, 'addresses' | 'clients' | 'example' | 'embedded' | 'r
     { name: 'Front door', profile: 'rd-gateway', addresses: ['127.0.0.2'], secret: 'x' },
   ],
   example: { user: 'alice', password: 'say "please"' },
+  exampleInEntra: { user: 'alice@contoso.example', password: 'open sesame' },
   embedded: true,
   ringing: { user: 'alice', client: 'Front door' },
   mfa: 'phone',
@@ -38,10 +39,14 @@ test('what runs where, and a line to try for our client and for radclient', () =
     '12, 13, 14',
     'https://127.0.0.1:5 (stand-in)',
     'https://127.0.0.1:6/Connector (stand-in)',
+    'https://127.0.0.1:7/v1.0 (stand-in)',
   ]) {
     expect(words).toContain(part);
   }
   expect(words).toContain(`npm run sign-in -- alice --password 'say "please"'`);
+  expect(words).toContain(
+    `npm run sign-in -- alice@contoso.example --password 'open sesame'   # Entra checks the password`,
+  );
   expect(words).toContain(
     String.raw`echo 'User-Name = "alice", User-Password = "say \"please\"", Message-Authenticator = 0x00' | radclient -x 127.0.0.1:1812 auth 'it'\''s a secret'`,
   );
@@ -50,9 +55,10 @@ test('what runs where, and a line to try for our client and for radclient', () =
 test('of a configuration of one’s own neither password nor secret is printed', () => {
   const words = readyWords({ ...bridge, embedded: false });
   expect(words).toContain('npm run sign-in -- alice\n');
+  expect(words).toContain('npm run sign-in -- alice@contoso.example   # Entra');
   expect(words).toContain('User-Password = "PASSWORD"');
   expect(words).toContain('radclient -x 127.0.0.1:1812 auth SECRET');
-  expect(words).not.toContain('please');
+  expect(words).not.toMatch(/please|sesame/);
   expect(words).not.toContain('secret');
 });
 
@@ -62,9 +68,14 @@ test('a name cannot turn round or break the line that tells of a decision', () =
 });
 
 test('without a client of this machine or a known password there is nothing to try', () => {
-  const nothing = { ...bridge, example: undefined, ringing: undefined };
+  const nothing = { ...bridge, example: undefined, exampleInEntra: undefined, ringing: undefined };
   expect(readyWords(nothing)).not.toContain('Try:');
   expect(readyWords({ ...bridge, clients: [] })).not.toContain('Try:');
+});
+
+test('where only Entra knows somebody, radclient is that person', () => {
+  const words = readyWords({ ...bridge, example: undefined });
+  expect(words).toContain('User-Name = "alice@contoso.example", User-Password = "open sesame"');
 });
 
 test('a page with a phone, what prompts do by themselves, and a line that rings it', () => {
