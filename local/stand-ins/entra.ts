@@ -1,62 +1,58 @@
 import type { Clock } from '../../relay-call/clock.ts';
 import { type Aadsts, type Refused, refusalOf } from './aadsts.ts';
-import type { Certificates } from './certificates.ts';
-import { checkAssertion } from './client-assertion.ts';
 import type { Answer, Call, JsonAnswer } from './listener.ts';
 import type { Fault, Stage } from './script.ts';
-import type { TokenIssuer } from './tokens.ts';
+import { type EntraCounts, firstMissing, type Grant, readForm, type TokenOutcome } from './token-request.ts';
 
-/** Calls so far, by how they ended. */
-export type EntraCounts = Record<
-  | 'discovered'
-  | 'issued'
-  | 'assertionRefused' /* form, certificate, signature or claims */
-  | 'principalRefused' /* the client or the resource is not there, or disabled */
-  | 'wrong' /* tenant, path, method or form */
-  | 'scripted',
-  number
->;
+const requestIdsKept = 100;
 
-/** Whether an administrator has set up a service principal that Microsoft owns. */
-export type PrincipalState = 'enabled' | 'disabled' | 'missing';
-
-const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-
-/** The first parameter that is missing is named; the assertion has a refusal of its own. */
-const needed = ['client_id', 'scope', 'grant_type'] as const;
+/** Those of Microsoft's own that stand for no tenant, which a password is never checked at. */
+const noTenants = new Set(['common', 'consumers']);
 
 /**
- * Entra's v2 endpoint as far as one client, with certificates, gets tokens for one resource (entra.md 1.3, 2.3, 2.8).
- * The script is played before the form is looked at; discovery has none.
+ * Entra's v2 endpoint for one tenant: discovery and tokens (entra.md 1.3, 2.3, 2.8, 3). The script is played before
+ * the form is looked at; discovery has none.
  */
 export function entra(x: {
-  readonly issuer: TokenIssuer;
-  readonly certificates: Certificates;
+  /** A GUID. */
+  readonly tenant: string;
   readonly stage: Stage;
   readonly clock: Clock;
   /** `https://host:port`, as its callers know it. */
   readonly authorityHost: () => string;
-  readonly client: { readonly id: string; readonly state: PrincipalState };
-  readonly resource: { readonly id: string; readonly state: PrincipalState };
-  /** Seconds. */
-  readonly tokenLifetime: number;
-}): { answer(call: Call): Promise<Answer>; counts(): EntraCounts } {
+  /** By `grant_type`. */
+  readonly grants: ReadonlyMap<string, Grant>;
+}): {
+  answer(call: Call): Promise<Answer>;
+  counts(): EntraCounts;
+  /** Of the last 100 calls of the token endpoint that had a `client-request-id`, oldest first. */
+  requestIds(): readonly string[];
+} {
   const counts: EntraCounts = {
     discovered: 0,
     issued: 0,
+    passwordRight: 0,
+    passwordWrong: 0,
+    passwordRefused: 0,
     assertionRefused: 0,
     principalRefused: 0,
     wrong: 0,
     scripted: 0,
   };
+  const requestIds: string[] = [];
 
-  function refuse(kind: keyof EntraCounts, refused: Refused): JsonAnswer {
-    counts[kind] += 1;
-    return refusalOf(refused, x.clock.now());
+  function wrong(call: Call, refused: Refused): JsonAnswer {
+    return conclude(call, { counted: 'wrong', refused });
+  }
+
+  function conclude(call: Call, outcome: TokenOutcome): JsonAnswer {
+    counts[outcome.counted] += 1;
+    if ('refused' in outcome) return refusalOf(outcome.refused, x.clock.now(), correlationOf(call));
+    return { status: 200, headers: noStore, body: outcome.body };
   }
 
   function discover(call: Call, tenantUrl: string): JsonAnswer {
-    if (call.method !== 'GET') return notAllowed('GET');
+    if (call.method !== 'GET') return notAllowed(call, 'GET');
     counts.discovered += 1;
     const body = {
       token_endpoint: `${tenantUrl}/oauth2/v2.0/token`,
@@ -68,50 +64,22 @@ export function entra(x: {
     return { status: 200, body };
   }
 
-  function notAllowed(allow: string): JsonAnswer {
-    return { ...refuse('wrong', { code: 900561 }), headers: { allow } };
+  function notAllowed(call: Call, allow: string): JsonAnswer {
+    return { ...wrong(call, { code: 900561 }), headers: { allow } };
   }
 
   function token(call: Call, tenantUrl: string): JsonAnswer {
     const form = readForm(call);
-    if (form === undefined) return refuse('wrong', { code: 9002313 });
-    const missing = needed.find((name) => !form.get(name));
-    if (missing !== undefined) return refuse('wrong', { code: 900144, detail: missing });
-    if (form.get('grant_type') !== 'client_credentials') return refuse('wrong', { code: 70003 });
-    const clientId = form.get('client_id');
-    const state = clientId === x.client.id ? x.client.state : 'missing';
-    if (state !== 'enabled')
-      return refuse('principalRefused', { code: state === 'disabled' ? 7000112 : 700016 });
-    const assertion = form.get('client_assertion_type') === assertionType ? form.get('client_assertion') : '';
-    if (!assertion) return refuse('wrong', { code: form.has('client_secret') ? 7000215 : 7000218 });
-    const fault = checkAssertion({
-      assertion,
-      clientId: x.client.id,
-      audience: `${tenantUrl}/oauth2/v2.0/token`,
-      registered: x.certificates.registered(),
-      now: x.clock.now(),
-    });
-    return fault ? refuse('assertionRefused', fault) : issue(form.get('scope') ?? '');
-  }
-
-  function issue(scope: string): JsonAnswer {
-    const resource = /^(\S+)\/\.default$/.exec(scope)?.[1];
-    if (resource === undefined) return refuse('wrong', { code: 70011 });
-    const state = resource === x.resource.id ? x.resource.state : 'missing';
-    if (state !== 'enabled')
-      return refuse('principalRefused', { code: state === 'disabled' ? 500014 : 500011 });
-    counts.issued += 1;
-    const { token } = x.issuer.issue({
-      audience: resource,
-      appId: x.client.id,
-      lifetime: x.tokenLifetime,
-    });
-    const times = { expires_in: x.tokenLifetime, ext_expires_in: x.tokenLifetime };
-    return { status: 200, headers: noStore, body: { token_type: 'Bearer', ...times, access_token: token } };
+    if (form === undefined) return wrong(call, { code: 9002313 });
+    const missing = firstMissing(form, ['client_id', 'grant_type']);
+    if (missing) return conclude(call, missing);
+    const grant = x.grants.get(form.get('grant_type') ?? '');
+    return grant ? conclude(call, grant({ form, tenantUrl })) : wrong(call, { code: 70003 });
   }
 
   return {
     counts: () => ({ ...counts }),
+    requestIds: () => [...requestIds],
     async answer(call) {
       const [tenant = '', ...rest] = call.path;
       const path = rest.join('/');
@@ -120,33 +88,46 @@ export function entra(x: {
         counts.wrong += 1;
         return { status: 404, body: { error: 'not_found' } };
       }
+      if (asksForToken) remember(requestIds, call);
+      if (tenant.toLowerCase() !== x.tenant.toLowerCase())
+        return wrong(call, { code: elsewhere(call, tenant) });
       // The endpoints are named as they were asked for, which is what MSAL compares them with.
-      if (tenant.toLowerCase() !== x.issuer.tenant.toLowerCase()) return refuse('wrong', { code: 90002 });
       const tenantUrl = `${x.authorityHost()}/${tenant}`;
       if (!asksForToken) return discover(call, tenantUrl);
-      if (call.method !== 'POST') return notAllowed('POST');
+      if (call.method !== 'POST') return notAllowed(call, 'POST');
       const fault = await x.stage.play();
       if (fault === undefined) return token(call, tenantUrl);
       counts.scripted += 1;
-      return scripted(fault, x.clock.now());
+      return scripted(fault, x.clock.now(), correlationOf(call));
     },
   };
 }
 
 const noStore = { 'cache-control': 'no-store, no-cache' };
 
-/** Undefined when it is no form, or names something twice. */
-function readForm(call: Call): URLSearchParams | undefined {
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(call.header('content-type') ?? ''))
-    return undefined;
-  const form = new URLSearchParams(call.body.toString('utf8'));
-  return new Set(form.keys()).size === form.size ? form : undefined;
+const guid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** What a caller names its call by, which the answer and the sign-in log have then, too. */
+function correlationOf(call: Call): string | undefined {
+  const id = call.header('client-request-id');
+  return id !== undefined && guid.test(id) ? id : undefined;
 }
 
-function scripted(fault: Fault, now: number): Answer {
+function remember(requestIds: string[], call: Call): void {
+  const id = call.header('client-request-id');
+  if (id !== undefined) requestIds.push(id);
+  if (requestIds.length > requestIdsKept) requestIds.shift();
+}
+
+function elsewhere(call: Call, tenant: string): Aadsts {
+  const byPassword = call.method === 'POST' && readForm(call)?.get('grant_type') === 'password';
+  return byPassword && noTenants.has(tenant.toLowerCase()) ? 9001023 : 90002;
+}
+
+function scripted(fault: Fault, now: number, correlation: string | undefined): Answer {
   if (fault === 'reset') return 'reset';
   const code: Aadsts = fault.status === 429 ? 90055 : 90033;
   const headers = { 'retry-after': String(fault.retryAfter ?? 0) };
-  const { body } = refusalOf({ code }, now);
+  const { body } = refusalOf({ code }, now, correlation);
   return { status: fault.status, ...(fault.status === 429 && { headers }), body };
 }

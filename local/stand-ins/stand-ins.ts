@@ -3,16 +3,19 @@ import { CLOUDS, MFA_CLIENT } from '../../functions/entra/clouds.ts';
 import type { Clock } from '../../relay-call/clock.ts';
 import type { Application } from './applications.ts';
 import { type CertificateSeed, type Certificates, certificatesOf } from './certificates.ts';
-import { type EntraCounts, entra, type PrincipalState } from './entra.ts';
+import { clientGrant, type PrincipalState } from './client-grant.ts';
+import { entra } from './entra.ts';
 import type { Group } from './groups.ts';
 import { type KeyVaultCounts, keyVault } from './key-vault.ts';
 import { type Listener, listener, type TlsMaterial } from './listener.ts';
 import { type ManagedIdentityCounts, managedIdentity } from './managed-identity.ts';
 import { type MfaConnectorCounts, mfaConnector } from './mfa-connector.ts';
+import { passwordGrant } from './password-grant.ts';
 import type { Person } from './people.ts';
 import { type Phone, type PhoneMode, phone } from './phone.ts';
 import { type Script, type Stage, stage } from './script.ts';
 import { type SecretSeed, secretsOf } from './secrets.ts';
+import type { EntraCounts } from './token-request.ts';
 import { type TokenIssuer, tokenIssuer, VAULT_AUDIENCE } from './tokens.ts';
 
 export interface StandInOptions {
@@ -79,6 +82,7 @@ export interface StandIns extends StandInAddresses {
   readonly phone: Phone;
   /** Scripts of its own, besides those that all stand-ins have. */
   readonly connector: Pick<ReturnType<typeof mfaConnector>, 'script'>;
+  readonly entra: Pick<ReturnType<typeof entra>, 'requestIds'>;
   counts(): StandInCounts;
   /** In effect when it resolves. */
   script(name: StandInName, script: Script): Promise<void>;
@@ -127,15 +131,27 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     resources: [VAULT_AUDIENCE, graphResource],
     tokenLifetime: options.tokenLifetime ?? aDay,
   });
+  const tokens = { issuer, certificates, clock, tokenLifetime: options.entraTokenLifetime ?? anHour };
+  const byCertificate = clientGrant({
+    ...tokens,
+    client: { id: MFA_CLIENT, state: principals.client ?? 'enabled' },
+    resource: { id: connectorResource, state: principals.connector ?? 'enabled' },
+  });
+  const byPassword = passwordGrant({
+    ...tokens,
+    applications: options.applications ?? [],
+    people,
+    lockAfter: options.cloud === 'us-government' ? 3 : 10,
+  });
   const authority = entra({
-    issuer,
-    certificates,
+    tenant: issuer.tenant,
     stage: stages.entra,
     clock,
     authorityHost: () => listeners.entra.url(),
-    client: { id: MFA_CLIENT, state: principals.client ?? 'enabled' },
-    resource: { id: connectorResource, state: principals.connector ?? 'enabled' },
-    tokenLifetime: options.entraTokenLifetime ?? anHour,
+    grants: new Map([
+      ['client_credentials', byCertificate],
+      ['password', byPassword],
+    ]),
   });
   const connector = mfaConnector({
     issuer,
@@ -181,6 +197,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     certificates,
     phone: ringing,
     connector: { script: connector.script },
+    entra: { requestIds: authority.requestIds },
     counts: () => ({
       keyVault: vault.counts(),
       managedIdentity: identity.counts(),

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign, verify } from 'node:crypto';
 import type { Clock } from '../../relay-call/clock.ts';
 
 /** The vault as the audience of a token; the connector's is told by its cloud. */
@@ -18,16 +18,30 @@ interface IssuedToken {
   readonly expires: number;
 }
 
-/** Issues and checks the access tokens of one tenant; shared by the stand-ins of one run, unknown outside it. */
+/** Whom an id token is about, and whom it is for. `lifetime` in seconds. */
+interface Identification {
+  /** `https://host/tenant/v2.0`. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly objectId: string;
+  readonly upn: string;
+  readonly name: string;
+  readonly lifetime: number;
+}
+
+/** Issues and checks the tokens of one tenant; shared by the stand-ins of one run, unknown outside it. */
 export interface TokenIssuer {
   readonly tenant: string;
   /** `lifetime` in seconds; negative gives one that has expired. */
   issue(x: { readonly audience: string; readonly appId: string; readonly lifetime: number }): IssuedToken;
+  /** An id token, which no resource takes. */
+  identify(x: Identification): string;
+  /** Checks an access token. */
   check(token: string, audience: string): TokenFault | undefined;
 }
 
 /**
- * JSON Web Tokens (RFC 7519) with ES256 (RFC 7518 §3.4) and the claims of Entra's v1 app tokens.
+ * JSON Web Tokens (RFC 7519) with ES256 (RFC 7518 §3.4) and the claims of Entra's v1 app tokens and v2 id tokens.
  *
  * @param tenant a GUID
  */
@@ -36,24 +50,38 @@ export function tokenIssuer(clock: Clock, tenant: string = randomUUID()): TokenI
   const issuer = `https://sts.windows.net/${tenant}/`;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const header = encode({ typ: 'JWT', alg: 'ES256', kid });
+
+  function signedToken(claims: object): string {
+    const signed = `${header}.${encode(claims)}`;
+    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    return `${signed}.${signature.toString('base64url')}`;
+  }
+
+  /** Whole seconds since the epoch. */
+  function times(lifetime: number): { readonly iat: number; readonly nbf: number; readonly exp: number } {
+    const now = Math.floor(clock.now() / 1000);
+    const begins = Math.min(now, now + lifetime);
+    return { iat: begins, nbf: begins, exp: now + lifetime };
+  }
+
   return {
     tenant,
     issue({ audience, appId, lifetime }) {
-      const now = Math.floor(clock.now() / 1000);
-      const expires = now + lifetime;
-      const begins = Math.min(now, expires);
-      const claims = {
-        aud: audience,
-        iss: issuer,
-        iat: begins,
-        nbf: begins,
-        exp: expires,
-        appid: appId,
-        idtyp: 'app',
-      };
-      const signed = `${header}.${encode({ ...claims, oid: appId, tid: tenant, ver: '1.0' })}`;
-      const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
-      return { token: `${signed}.${signature.toString('base64url')}`, expires };
+      const life = times(lifetime);
+      const claims = { aud: audience, iss: issuer, ...life, appid: appId, idtyp: 'app' };
+      return { token: signedToken({ ...claims, oid: appId, tid: tenant, ver: '1.0' }), expires: life.exp };
+    },
+    identify({ issuer: iss, clientId, objectId, upn, name, lifetime }) {
+      // The subject is another one for each application.
+      const sub = createHash('sha256').update(`${clientId} ${objectId}`).digest('base64url');
+      const claims = { aud: clientId, iss, ...times(lifetime), name, oid: objectId, preferred_username: upn };
+      return signedToken({
+        ...claims,
+        sub,
+        tid: tenant,
+        uti: randomBytes(16).toString('base64url'),
+        ver: '2.0',
+      });
     },
     check(token, audience) {
       const parts = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token);

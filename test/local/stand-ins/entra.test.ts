@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLOUDS, MFA_CLIENT } from '../../../functions/entra/clouds.ts';
 import type { CertificateVersion } from '../../../local/stand-ins/certificates.ts';
-import type { EntraCounts } from '../../../local/stand-ins/entra.ts';
+import type { EntraCounts } from '../../../local/stand-ins/token-request.ts';
 import type { LocalTls } from '../../../local/tls.ts';
 import { ask } from './ask.ts';
 import { assertionOf } from './assertion.ts';
@@ -261,7 +261,7 @@ describe('a token request', () => {
     ['without scope', 900144, 400, 'invalid_request', { scope: undefined }],
     ['with an empty scope', 900144, 400, 'invalid_request', { scope: '' }],
     ['without grant_type', 900144, 400, 'invalid_request', { grant_type: undefined }],
-    ['with another grant', 70003, 400, 'unsupported_grant_type', { grant_type: 'password' }],
+    ['with another grant', 70003, 400, 'unsupported_grant_type', { grant_type: 'refresh_token' }],
     ['without an assertion', 7000218, 401, 'invalid_client', { client_assertion: undefined }],
     ['without the assertion’s type', 7000218, 401, 'invalid_client', { client_assertion_type: undefined }],
     [

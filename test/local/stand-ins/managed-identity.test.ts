@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CLOUDS } from '../../../functions/entra/clouds.ts';
 import { VAULT_AUDIENCE } from '../../../local/stand-ins/tokens.ts';
 import { ask } from './ask.ts';
 import { loopbackTls, running } from './running.ts';
@@ -33,6 +34,17 @@ describe('the managed identity endpoint', () => {
     expect(Number(given['expires_on'])).toBeGreaterThanOrEqual(before + 86_400);
     // Another tenant's vault does not.
     expect(userAssigned.issuer.check(given['access_token'] ?? '', VAULT_AUDIENCE)).toBe('signature-wrong');
+  });
+
+  test('gives a token for Graph, which the vault does not take, of the cloud that it is in', async () => {
+    const { graphResource } = CLOUDS.public;
+    const { status, body } = await get(systemAssigned, { ...known, resource: graphResource });
+    const { access_token: token = '' } = body as Record<string, string>;
+    expect([status, body]).toMatchObject([200, { resource: graphResource }]);
+    expect(systemAssigned.issuer.check(token, graphResource)).toBeUndefined();
+    expect(systemAssigned.issuer.check(token, VAULT_AUDIENCE)).toBe('audience-wrong');
+    const elsewhere = { ...known, resource: CLOUDS.china.graphResource };
+    expect((await get(systemAssigned, elsewhere)).status).toBe(400);
   });
 
   test.each([
