@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { systemClock } from '../../relay-call/clock.ts';
 import { startBridge } from '../bridge.ts';
@@ -82,7 +83,7 @@ async function play(bridge: BridgeConsole, ready: (stage: Stage) => void = () =>
   const stage = await setStage(bridge, { clock: systemClock, random: Math.random, after: afterTimeout });
   ready(stage);
   try {
-    const rows = rowsWith(await defaultPasswords());
+    const rows = rowsWith(await defaultPasswords(), randomUUID());
     const results = await playRows(rows, stage, systemClock, ({ title, seen }) => {
       process.stdout.write(`${title}: ${seen}\n`);
     });
@@ -112,7 +113,11 @@ async function defaultPasswords(): Promise<Passwords> {
   const file = new URL('../default/bridge.secrets.json', import.meta.url);
   const read = readSecretsFile(await readFile(file, 'utf8'), file.pathname);
   if (!read.ok) throw new Error('The embedded bridge.secrets.json cannot be read.');
-  return Object.fromEntries(read.secrets.users.map(({ name, password }) => [name, password]));
+  const { users, entra } = read.secrets;
+  return Object.fromEntries([
+    ...users.map(({ name, password }) => [name, password]),
+    ...entra.users.map(({ userPrincipalName, password }) => [userPrincipalName, password ?? '']),
+  ]);
 }
 
 function complain(sentence: string): number {

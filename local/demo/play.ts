@@ -40,7 +40,7 @@ async function playRow(row: Row, stage: Stage, clock: Clock): Promise<RowResult>
     const took = clock.monotonic() - start;
     const used = difference(await stage.used(), before);
     const parts = [outcome, counted(used.prompts, 'prompt')];
-    if (row.tellsVaultCalls) parts.push(counted(used.vaultCalls, 'vault call'));
+    if (row.tells !== undefined) parts.push(counted(used[row.tells], WORDS[row.tells]));
     const seen = parts.join(', ');
     const verdict = seen === expected ? 'as expected' : 'differs';
     return { title, expected, verdict, seen, took, used };
@@ -51,10 +51,13 @@ async function playRow(row: Row, stage: Stage, clock: Clock): Promise<RowResult>
   }
 }
 
+const WORDS = { vaultCalls: 'vault call', passwordChecks: 'password check' } as const;
+
 function difference(after: Used, before: Used): Used {
   return {
     prompts: after.prompts - before.prompts,
     vaultCalls: after.vaultCalls - before.vaultCalls,
+    passwordChecks: after.passwordChecks - before.passwordChecks,
     cloudCalls: after.cloudCalls - before.cloudCalls,
   };
 }

@@ -6,12 +6,12 @@ export interface Row {
   readonly title: string;
   /** What `play` has to come to, and how many prompts that took. */
   readonly expected: string;
-  /** Whether `expected` also says how many calls Key Vault got. */
-  readonly tellsVaultCalls?: true;
+  /** What else `expected` says: how many calls Key Vault got, or how often Entra was asked for a password. */
+  readonly tells?: 'vaultCalls' | 'passwordChecks';
   readonly play: (stage: Stage) => Promise<string>;
 }
 
-/** Passwords by user name, as bridge.secrets.json has them. */
+/** Passwords by user name, in Entra by user principal name, as bridge.secrets.json has them. */
 export type Passwords = Readonly<Record<string, string>>;
 
 /** Of 127.0.0.0/8, which the relay admits, and no client of the default configuration. */
@@ -20,8 +20,12 @@ const STRANGER = '127.0.0.3';
 /** A minute in earnest; nobody wants to watch that. */
 const RINGS_FOR = 3_000;
 
-/** Every row, in the order in which they are played; the users and clients are those of the embedded default. */
-export function rowsWith(passwords: Passwords): readonly Row[] {
+/**
+ * Every row, in the order in which they are played; the users and clients are those of the embedded default.
+ *
+ * @param mistyped a wrong password that nobody has tried before, in the last minute at least
+ */
+export function rowsWith(passwords: Passwords, mistyped: string): readonly Row[] {
   const rdGateway = { client: 'rd-gateway', user: 'CONTOSO\\alice' };
   const vpn = (user: string) => ({ client: 'vpn', user, password: passwords[user] ?? '' });
   const rdGatewayMeeting = (mode: PhoneMode, ringFor?: number) => async (stage: Stage) => {
@@ -55,6 +59,42 @@ export function rowsWith(passwords: Passwords): readonly Row[] {
       play: (stage) => stage.signIn(vpn('carol')),
     },
     {
+      title: 'VPN by PAP with Entra, right password',
+      expected: 'Access-Accept, accepted, no prompt',
+      play: (stage) => stage.signIn(vpn('alice@contoso.example')),
+    },
+    {
+      title: 'VPN by PAP with Entra, wrong password',
+      expected: 'Access-Reject, wrong-password, no prompt',
+      play: (stage) => stage.signIn({ ...vpn('alice@contoso.example'), password: 'wrong' }),
+    },
+    {
+      title: 'Tried three times, one question to Entra',
+      expected: 'Access-Reject, wrong-password, 3 times, no prompt, 1 password check',
+      tells: 'passwordChecks',
+      play: (stage) => stage.retry({ ...vpn('alice@contoso.example'), password: mistyped }),
+    },
+    {
+      title: 'Right password, but Entra demands MFA',
+      expected: 'Access-Accept, accepted, no prompt',
+      play: (stage) => stage.signIn(vpn('dora@contoso.example')),
+    },
+    {
+      title: 'Unknown user in Entra',
+      expected: 'Access-Reject, unknown-user, no prompt',
+      play: (stage) => stage.signIn(vpn('nobody@contoso.example')),
+    },
+    {
+      title: 'Disabled user in Entra',
+      expected: 'Access-Reject, user-disabled, no prompt',
+      play: (stage) => stage.signIn(vpn('bob@contoso.example')),
+    },
+    {
+      title: 'In no group of Entra',
+      expected: 'Access-Reject, no-network-policy, no prompt',
+      play: (stage) => stage.signIn(vpn('carol@contoso.example')),
+    },
+    {
       title: 'RD Gateway, approved on the phone',
       expected: 'Access-Accept, accepted, 1 prompt',
       play: rdGatewayMeeting('approve'),
@@ -62,7 +102,7 @@ export function rowsWith(passwords: Passwords): readonly Row[] {
     {
       title: 'RD Gateway once more, without Key Vault',
       expected: 'Access-Accept, accepted, 1 prompt, no vault call',
-      tellsVaultCalls: true,
+      tells: 'vaultCalls',
       play: rdGatewayMeeting('approve'),
     },
     {

@@ -30,6 +30,8 @@ export interface Part {
 export interface Stage {
   /** Sends a sign-in once and says what came of it: `Access-Reject, wrong-password`, or `silence`. */
   signIn(part: Part): Promise<string>;
+  /** Sends three requests of their own for one attempt, two at once and one after: as clients retry, with new identifiers. */
+  retry(part: Part): Promise<string>;
   /** Sends the same datagram three times at once, and once more after the answer. */
   retransmit(part: Part): Promise<string>;
   /** What becomes of prompts by themselves from now on; `ringFor` in milliseconds. */
@@ -47,6 +49,8 @@ export interface Used {
   readonly prompts: number;
   /** Calls that the stand-in of Key Vault has answered, also those that it refused. */
   readonly vaultCalls: number;
+  /** How often Entra was asked whether a password is right. */
+  readonly passwordChecks: number;
   /** Calls that all stand-ins of Azure's services have answered. */
   readonly cloudCalls: number;
 }
@@ -91,13 +95,22 @@ export async function setStage(bridge: BridgeConsole, surroundings: ClientSurrou
     }
   }
 
+  const signIn = (part: Part) =>
+    play(part, async (scene) => {
+      const exchange = await scene.send();
+      if (exchange.kind === 'silence') return ['silence', ...exchange.refused].join(', ');
+      return [exchange.reply.outcome, ...(await reasonsOf(scene))].join(', ');
+    });
+
   return {
-    signIn: (part) =>
-      play(part, async (scene) => {
-        const exchange = await scene.send();
-        if (exchange.kind === 'silence') return ['silence', ...exchange.refused].join(', ');
-        return [exchange.reply.outcome, ...(await reasonsOf(scene))].join(', ');
-      }),
+    signIn,
+
+    async retry(part) {
+      const outcomes = await Promise.all([signIn(part), signIn(part)]);
+      outcomes.push(await signIn(part));
+      const each = [...new Set(outcomes)];
+      return each.length === 1 ? `${each[0]}, ${outcomes.length} times` : each.join(' or ');
+    },
 
     retransmit: (part) =>
       play(part, async (scene) => {
@@ -128,7 +141,13 @@ export async function setStage(bridge: BridgeConsole, surroundings: ClientSurrou
 
     async used() {
       const { standIns, prompts } = await bridge.counts();
-      return { prompts, vaultCalls: total(standIns.keyVault), cloudCalls: total(standIns) };
+      const { passwordRight, passwordWrong, passwordRefused } = standIns.entra;
+      return {
+        prompts,
+        vaultCalls: total(standIns.keyVault),
+        passwordChecks: passwordRight + passwordWrong + passwordRefused,
+        cloudCalls: total(standIns),
+      };
     },
 
     async leave() {

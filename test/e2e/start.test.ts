@@ -174,7 +174,11 @@ describe('npm start', () => {
     expect(ready).toMatchObject({ ready: true, console: ready.addresses.console });
     expect(ready.ports['auth']).toBe(ready.addresses.auth[0]?.port);
     expect(ready.phone).toBe(`${ready.console}/`);
-    expect(ready.addresses).toMatchObject({ phone: ready.phone, entra: expect.stringMatching(/^https:/) });
+    expect(ready.addresses).toMatchObject({
+      phone: ready.phone,
+      entra: expect.stringMatching(/^https:/),
+      graph: expect.stringMatching(/^https:.*\/v1\.0$/),
+    });
     for (const port of Object.values(ready.ports)) expect(port).toBeGreaterThan(0);
     expect(pidsOf(ready).every(isAlive)).toBe(true);
 
@@ -217,6 +221,29 @@ describe('npm start', () => {
     await noneLeft(ready);
     expect(await isGone(ready.runDirectory)).toBe(true);
     expect(await isGone(ready.runFile)).toBe(true);
+  });
+
+  test('names of Contoso go to Entra: each checked once, none of it in the local directory', async () => {
+    const ready = await whenReady(start(...freePorts));
+    const alice = 'alice@contoso.example';
+    expect(await signIn(ready, { user: alice })).toBe('Access-Accept');
+    expect(await signIn(ready, { user: 'CONTOSO\\alice' })).toBe('Access-Accept');
+    expect(await signIn(ready, { user: alice, password: 'wrong' })).toBe('Access-Reject');
+    expect(await signIn(ready, { user: 'bob@contoso.example', password: 'battery staple' })).toBe(
+      'Access-Reject',
+    );
+    expect(await signIn(ready, { user: 'dora@contoso.example', password: 'paper lantern' })).toBe(
+      'Access-Accept',
+    );
+    expect(await signIn(ready, { user: 'erin@contoso.example', password: 'dishwasher moon' })).toBe(
+      'Access-Reject',
+    );
+    // The second name is the same person, who had just been asked about.
+    expect(await console(ready, 'GET /counts')).toMatchObject({
+      standIns: { entra: { passwordRight: 1, passwordWrong: 1, passwordRefused: 2 } },
+    });
+    const { decisions } = await console(ready, 'GET /decisions');
+    expect(JSON.stringify(decisions)).not.toMatch(/correct horse|battery staple|paper lantern/);
   });
 
   test.each([
@@ -342,6 +369,22 @@ describe('nothing is started', () => {
     const { exit, complaint } = await refused(...freePorts, '--config', config);
     expect(exit).toBe(2);
     expect(complaint).toMatch(/bridge\.json: colour: found .*; expected .*/);
+  });
+
+  test('secrets-file-invalid: a mistake among the people of the tenant, told without a value, exit code 2', async () => {
+    const config = join(folder, 'bridge.json');
+    const tenant = '11111111-2222-4333-8444-555555555555';
+    await writeFile(config, JSON.stringify({ tenant, relays: [], clients: [] }));
+    for (const [user, complained] of [
+      [{ userPrincipalName: 'hunter2' }, /entra\.users\[0\]\.userPrincipalName: found .*; expected .*name@/],
+      [{ userPrincipalName: 'z@b', groups: ['hunter2'] }, /entra\.users\[0\]\.groups\[0\]: found a group/],
+    ] as const) {
+      await writeFile(join(folder, 'bridge.secrets.json'), JSON.stringify({ entra: { users: [user] } }));
+      const { exit, complaint } = await refused(...freePorts, '--config', config);
+      expect(exit).toBe(2);
+      expect(complaint).toMatch(complained);
+      expect(complaint).not.toContain('hunter2');
+    }
   });
 
   test('configuration-unreadable: exit code 2', async () => {

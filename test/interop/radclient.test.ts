@@ -73,8 +73,17 @@ describe.skipIf(!present && process.env['REQUIRE_INTEROP'] === undefined)(title,
     expect(attributes.join('\n')).not.toMatch(/Session-Timeout|Filter-Id/);
   });
 
+  test('PAP with the password that Entra knows', async () => {
+    for (const name of ['alice@contoso.example', 'CONTOSO\\\\alice']) {
+      const right = [`User-Name = "${name}"`, 'User-Password = "correct horse"', proof];
+      expect(replyOf(await radclient(right))[0]).toMatch(/^Received Access-Accept /);
+    }
+    const wrong = ['User-Name = "alice@contoso.example"', 'User-Password = "correct house"', proof];
+    expect(replyOf(await radclient(wrong))[0]).toMatch(/^Received Access-Reject /);
+  });
+
   test('a password of several blocks, and text in a reply', async () => {
-    const erin = ['User-Name = "erin@contoso.example"', 'User-Password = "dishwasher moon"', proof];
+    const erin = ['User-Name = "erin"', 'User-Password = "dishwasher moon"', proof];
     const printed = (await radclient(erin)).split('\n').map((line) => line.trim());
     expect(printed).toContain('Reply-Message = "This session ends in one hour."');
     const long = ['User-Name = "erin"', `User-Password = "${'x'.repeat(128)}"`, proof];

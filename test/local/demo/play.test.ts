@@ -7,7 +7,7 @@ const clock = { now: () => 0, monotonic: () => 0 };
 
 function stageWhere(
   seen: (part: Part) => string,
-  used = { prompts: 0, vaultCalls: 0, cloudCalls: 0 },
+  used = { prompts: 0, vaultCalls: 0, passwordChecks: 0, cloudCalls: 0 },
 ): Stage & { readonly played: string[] } {
   const played: string[] = [];
   const act = async (verb: string, part: Part): Promise<string> => {
@@ -15,11 +15,13 @@ function stageWhere(
     used.cloudCalls += 2;
     if (part.client === 'rd-gateway') used.prompts += 1;
     if (part.user === 'bad') used.vaultCalls += 3;
+    if (verb === 'retry') used.passwordChecks += 1;
     return seen(part);
   };
   return {
     played,
     signIn: (part) => act('sign in', part),
+    retry: (part) => act('retry', part),
     retransmit: (part) => act('retransmit', part),
     stopFunctions: async () => void played.push('stop'),
     startFunctions: async () => void played.push('start'),
@@ -32,7 +34,7 @@ function stageWhere(
 const silence = (title: string): Row => ({
   title,
   expected: 'silence, no prompt, no vault call',
-  tellsVaultCalls: true,
+  tells: 'vaultCalls',
   play: (stage) => stage.signIn({ client: 'vpn', user: title }),
 });
 
@@ -43,15 +45,35 @@ test('what is seen is compared, prompts and calls are counted for each row', asy
     shown.push(title);
   });
   expect(results).toMatchObject([
-    { title: 'good', verdict: 'as expected', used: { prompts: 0, vaultCalls: 0, cloudCalls: 2 } },
+    {
+      title: 'good',
+      verdict: 'as expected',
+      used: { prompts: 0, vaultCalls: 0, passwordChecks: 0, cloudCalls: 2 },
+    },
     {
       title: 'bad',
       verdict: 'differs',
       seen: 'silence, no prompt, 3 vault calls',
-      used: { prompts: 0, vaultCalls: 3, cloudCalls: 2 },
+      used: { prompts: 0, vaultCalls: 3, passwordChecks: 0, cloudCalls: 2 },
     },
   ]);
   expect(shown).toEqual(['good', 'bad']);
+});
+
+test('how often Entra was asked is told where a row says so', async () => {
+  const row: Row = {
+    title: 'x',
+    expected: 'silence, no prompt, 1 password check',
+    tells: 'passwordChecks',
+    play: (stage) => stage.retry({ client: 'vpn', user: 'alice' }),
+  };
+  const [result] = await playRows(
+    [row],
+    stageWhere(() => 'silence'),
+    clock,
+    () => undefined,
+  );
+  expect(result?.verdict).toBe('as expected');
 });
 
 test('a prompt that was not expected differs, whatever the outcome', async () => {
@@ -86,13 +108,20 @@ test('a row that fails differs, and the next one is played', async () => {
 
 test('the rows: each with a phone of its own mode, and the functions are up again at the end', async () => {
   const stage = stageWhere(() => 'anything');
-  await playRows(rowsWith({ alice: 'a', bob: 'b', carol: 'c' }), stage, clock, () => undefined);
+  await playRows(rowsWith({ alice: 'a', bob: 'b', carol: 'c' }, 'x'), stage, clock, () => undefined);
   expect(stage.played).toEqual([
     'sign in vpn alice',
     'sign in vpn alice',
     'sign in vpn nobody',
     'sign in vpn bob',
     'sign in vpn carol',
+    'sign in vpn alice@contoso.example',
+    'sign in vpn alice@contoso.example',
+    'retry vpn alice@contoso.example',
+    'sign in vpn dora@contoso.example',
+    'sign in vpn nobody@contoso.example',
+    'sign in vpn bob@contoso.example',
+    'sign in vpn carol@contoso.example',
     'phone approve',
     'sign in rd-gateway CONTOSO\\alice',
     'phone approve',
@@ -119,7 +148,7 @@ test('a tampered packet has one bit changed', async () => {
     if (tamper !== undefined) tampers.push(tamper);
     return 'silence';
   });
-  await playRows(rowsWith({}), stage, clock, () => undefined);
+  await playRows(rowsWith({}, 'x'), stage, clock, () => undefined);
   const octets = Buffer.alloc(40);
   for (const tamper of tampers) tamper(octets);
   expect(tampers).toHaveLength(1);

@@ -20,6 +20,8 @@ let received: Buffer[];
 let done: string[];
 /** What the server does with a datagram: nothing, or a reply of this code. */
 let answer: number | undefined;
+/** The same for the next datagrams, one after the other, before `answer` holds. */
+let next: number[];
 /** Timers run `faster` times as fast, so that nobody waits for silence. */
 const faster = 50;
 
@@ -28,16 +30,18 @@ beforeEach(async () => {
   received = [];
   done = [];
   answer = 2;
+  next = [];
   server = createSocket('udp4');
   server.on('message', (octets, from) => {
     received.push(octets);
     const frame = readFrame(octets);
-    if (typeof frame === 'string' || answer === undefined) return;
+    const code = next.shift() ?? answer;
+    if (typeof frame === 'string' || code === undefined) return;
     const isRepeat = received.slice(0, -1).some((earlier) => earlier.equals(octets));
     const record = { from: `${from.address}:${from.port}`, identifier: frame.identifier, reason: 'a-reason' };
     if (!isRepeat) decisions.push({ ...record, identifier: 999 }, 'no record', record);
     const reply = buildReply(packetOf(frame), {
-      code: answer,
+      code,
       attributes: [],
       secret: sharedSecret('server', Buffer.from(secret)),
     });
@@ -51,7 +55,14 @@ beforeEach(async () => {
     {
       view: async () => ({ auth: [{ address, port }], clients }),
       counts: async () =>
-        ({ standIns: { keyVault: { read: 3 }, managedIdentity: { issued: 1 } }, prompts: 2 }) as never,
+        ({
+          standIns: {
+            keyVault: { read: 3 },
+            managedIdentity: { issued: 1 },
+            entra: { issued: 1, passwordRight: 10, passwordWrong: 20, passwordRefused: 30 },
+          },
+          prompts: 2,
+        }) as never,
       decisions: async () => decisions,
       stopFunctions: async () => void done.push('stop'),
       startFunctions: async () => void done.push('start'),
@@ -105,8 +116,15 @@ test('a retransmission is the same octets from the same port, and its decisions 
   expect(new Set(received.map((octets) => octets.toString('hex'))).size).toBe(1);
 });
 
-test('cloud calls are the sum of what every stand-in counted, vault calls those of one', async () => {
-  expect(await stage.used()).toEqual({ prompts: 2, vaultCalls: 3, cloudCalls: 4 });
+test('an attempt is tried three times with requests of their own, and each has to come to the same', async () => {
+  expect(await stage.retry(part)).toBe('Access-Accept, a-reason, 3 times');
+  expect(new Set(received.map((octets) => octets.toString('hex'))).size).toBe(3);
+  next = [2, 2, 3];
+  expect(await stage.retry(part)).toBe('Access-Accept, a-reason or Access-Reject, a-reason');
+});
+
+test('cloud calls are the sum of what every stand-in counted, vault calls and password checks those of one', async () => {
+  expect(await stage.used()).toEqual({ prompts: 2, vaultCalls: 3, passwordChecks: 60, cloudCalls: 65 });
 });
 
 describe('a bridge is left as it was found', () => {

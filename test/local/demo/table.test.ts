@@ -8,7 +8,7 @@ const results = [
     verdict: 'as expected',
     seen: 'silence',
     took: 12,
-    used: { prompts: 0, vaultCalls: 1, cloudCalls: 4 },
+    used: { prompts: 0, vaultCalls: 1, passwordChecks: 0, cloudCalls: 4 },
   },
   {
     title: 'Another',
