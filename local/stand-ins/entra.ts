@@ -1,6 +1,8 @@
 import type { Clock } from '../../relay-call/clock.ts';
 import { type Aadsts, type Refused, refusalOf } from './aadsts.ts';
+import { clientGrant } from './client-grant.ts';
 import type { Answer, Call, JsonAnswer } from './listener.ts';
+import { passwordGrant } from './password-grant.ts';
 import type { Fault, Stage } from './script.ts';
 import { type EntraCounts, firstMissing, type Grant, readForm, type TokenOutcome } from './token-request.ts';
 
@@ -9,11 +11,31 @@ const requestIdsKept = 100;
 /** Those of Microsoft's own that stand for no tenant, which a password is never checked at. */
 const noTenants = new Set(['common', 'consumers']);
 
+export interface Entra {
+  answer(call: Call): Promise<Answer>;
+  counts(): EntraCounts;
+  /** Of the last 100 calls of the token endpoint that had a `client-request-id`, oldest first. */
+  requestIds(): readonly string[];
+}
+
+/** Entra with both of its grants. */
+export function entraOf(
+  x: Omit<Parameters<typeof entra>[0], 'tenant' | 'grants'> &
+    Parameters<typeof clientGrant>[0] &
+    Parameters<typeof passwordGrant>[0],
+): Entra {
+  const grants = new Map([
+    ['client_credentials', clientGrant(x)],
+    ['password', passwordGrant(x)],
+  ]);
+  return entra({ ...x, tenant: x.issuer.tenant, grants });
+}
+
 /**
  * Entra's v2 endpoint for one tenant: discovery and tokens (entra.md 1.3, 2.3, 2.8, 3). The script is played before
  * the form is looked at; discovery has none.
  */
-export function entra(x: {
+function entra(x: {
   /** A GUID. */
   readonly tenant: string;
   readonly stage: Stage;
@@ -22,12 +44,7 @@ export function entra(x: {
   readonly authorityHost: () => string;
   /** By `grant_type`. */
   readonly grants: ReadonlyMap<string, Grant>;
-}): {
-  answer(call: Call): Promise<Answer>;
-  counts(): EntraCounts;
-  /** Of the last 100 calls of the token endpoint that had a `client-request-id`, oldest first. */
-  requestIds(): readonly string[];
-} {
+}): Entra {
   const counts: EntraCounts = {
     discovered: 0,
     issued: 0,

@@ -23,6 +23,7 @@ export function passwordGrant(x: {
   readonly certificates: Certificates;
   readonly clock: Clock;
   readonly applications: readonly Application[];
+  /** Looked at anew with every call. */
   readonly people: readonly Person[];
   /** How many wrong passwords lock an account. */
   readonly lockAfter: number;
@@ -30,8 +31,6 @@ export function passwordGrant(x: {
   readonly tokenLifetime: number;
 }): Grant {
   const locks = lockOut(x.clock, x.lockAfter);
-  const people = new Map(x.people.map((person) => [person.upn.toLowerCase(), person]));
-  const applications = new Map(x.applications.map((one) => [one.clientId, one]));
 
   function clientRefused(request: TokenRequest, application: Application): TokenOutcome | undefined {
     if (application.enabled === false) return { counted: 'principalRefused', refused: { code: 7000112 } };
@@ -97,11 +96,13 @@ export function passwordGrant(x: {
     const asked = (form.get('scope') ?? '').split(' ');
     if (!asked.includes('openid') || !asked.every((scope) => scopes.has(scope)))
       return { counted: 'wrong', refused: { code: 70011 } };
-    const application = applications.get(form.get('client_id') ?? '');
+    const clientId = form.get('client_id');
+    const application = x.applications.find((one) => one.clientId === clientId);
     if (application === undefined) return { counted: 'principalRefused', refused: { code: 700016 } };
     const client = clientRefused(request, application);
     if (client) return client;
-    const person = people.get((form.get('username') ?? '').toLowerCase());
+    const username = form.get('username')?.toLowerCase();
+    const person = x.people.find(({ upn }) => upn.toLowerCase() === username);
     if (person === undefined) return refusedUser(50034);
     const user = userRefused(person, form.get('password') ?? '') ?? accessRefused(person, application);
     if (user) return user;

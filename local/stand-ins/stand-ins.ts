@@ -3,14 +3,14 @@ import { CLOUDS, MFA_CLIENT } from '../../functions/entra/clouds.ts';
 import type { Clock } from '../../relay-call/clock.ts';
 import type { Application } from './applications.ts';
 import { type CertificateSeed, type Certificates, certificatesOf } from './certificates.ts';
-import { clientGrant, type PrincipalState } from './client-grant.ts';
-import { entra } from './entra.ts';
+import type { PrincipalState } from './client-grant.ts';
+import { type Entra, entraOf } from './entra.ts';
+import { type GraphCounts, graph } from './graph.ts';
 import type { Group } from './groups.ts';
 import { type KeyVaultCounts, keyVault } from './key-vault.ts';
 import { type Listener, listener, type TlsMaterial } from './listener.ts';
 import { type ManagedIdentityCounts, managedIdentity } from './managed-identity.ts';
 import { type MfaConnectorCounts, mfaConnector } from './mfa-connector.ts';
-import { passwordGrant } from './password-grant.ts';
 import type { Person } from './people.ts';
 import { type Phone, type PhoneMode, phone } from './phone.ts';
 import { type Script, type Stage, stage } from './script.ts';
@@ -34,7 +34,7 @@ export interface StandInOptions {
   readonly tenant?: string;
   /** Whose MFA connector it is; default public. */
   readonly cloud?: keyof typeof CLOUDS;
-  /** In the key vault, and registered for the MFA client and for every application unless they say otherwise. Default none. */
+  /** In the key vault, and registered for the MFA client and all applications unless they say otherwise. Default none. */
   readonly certificates?: readonly CertificateSeed[];
   /** Whom Entra, Graph and the MFA connector know. Default nobody. */
   readonly people?: readonly Person[];
@@ -57,7 +57,7 @@ export interface StandInCounts {
   readonly managedIdentity: ManagedIdentityCounts;
   readonly entra: EntraCounts;
   readonly mfaConnector: MfaConnectorCounts;
-  readonly graph: Readonly<Record<string, number>>;
+  readonly graph: GraphCounts;
 }
 export type StandInName = keyof StandInCounts;
 
@@ -82,7 +82,8 @@ export interface StandIns extends StandInAddresses {
   readonly phone: Phone;
   /** Scripts of its own, besides those that all stand-ins have. */
   readonly connector: Pick<ReturnType<typeof mfaConnector>, 'script'>;
-  readonly entra: Pick<ReturnType<typeof entra>, 'requestIds'>;
+  readonly entra: Pick<Entra, 'requestIds'>;
+  readonly graph: Pick<ReturnType<typeof graph>, 'requestIds' | 'unknownGroups'>;
   counts(): StandInCounts;
   /** In effect when it resolves. */
   script(name: StandInName, script: Script): Promise<void>;
@@ -98,7 +99,7 @@ const connectorPath = '/StrongAuthenticationService.svc/Connector';
 /** Starts every stand-in of Azure's services that the functions call. */
 export async function startStandIns(options: StandInOptions & { readonly clock: Clock }): Promise<StandIns> {
   const { clock, tls, host = '127.0.0.1', ports = {} } = options;
-  const { tenant, principals = {}, certificates: seeds = [], people = [] } = options;
+  const { tenant, principals = {}, certificates: seeds = [], people = [], groups = [] } = options;
   const { connectorResource, graphResource } = CLOUDS[options.cloud ?? 'public'];
   const issuer = tokenIssuer(clock, tenant);
   const stages = {
@@ -131,27 +132,18 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     resources: [VAULT_AUDIENCE, graphResource],
     tokenLifetime: options.tokenLifetime ?? aDay,
   });
-  const tokens = { issuer, certificates, clock, tokenLifetime: options.entraTokenLifetime ?? anHour };
-  const byCertificate = clientGrant({
-    ...tokens,
-    client: { id: MFA_CLIENT, state: principals.client ?? 'enabled' },
-    resource: { id: connectorResource, state: principals.connector ?? 'enabled' },
-  });
-  const byPassword = passwordGrant({
-    ...tokens,
-    applications: options.applications ?? [],
-    people,
-    lockAfter: options.cloud === 'us-government' ? 3 : 10,
-  });
-  const authority = entra({
-    tenant: issuer.tenant,
+  const authority = entraOf({
+    issuer,
+    certificates,
     stage: stages.entra,
     clock,
     authorityHost: () => listeners.entra.url(),
-    grants: new Map([
-      ['client_credentials', byCertificate],
-      ['password', byPassword],
-    ]),
+    client: { id: MFA_CLIENT, state: principals.client ?? 'enabled' },
+    resource: { id: connectorResource, state: principals.connector ?? 'enabled' },
+    applications: options.applications ?? [],
+    people,
+    lockAfter: options.cloud === 'us-government' ? 3 : 10,
+    tokenLifetime: options.entraTokenLifetime ?? anHour,
   });
   const connector = mfaConnector({
     issuer,
@@ -162,10 +154,16 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     connectorUrl,
   });
   const graphUrl = () => `${listeners.graph.url()}/v1.0`;
-  const directory = {
-    answer: async () => ({ status: 503, body: { error: { code: 'serviceNotAvailable' } } }),
-    counts: () => ({}),
-  };
+  const directory = graph({
+    issuer,
+    audience: graphResource,
+    people,
+    groups,
+    stage: stages.graph,
+    clock,
+    url: graphUrl,
+    allowed: options.managedIdentityGraph ?? 'allowed',
+  });
   const listeners = {
     keyVault: listener({ host, port: ports.keyVault ?? 0, tls, answer: vault.answer }),
     managedIdentity: listener({ host, port: ports.managedIdentity ?? 0, answer: identity.answer }),
@@ -198,6 +196,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     phone: ringing,
     connector: { script: connector.script },
     entra: { requestIds: authority.requestIds },
+    graph: { requestIds: directory.requestIds, unknownGroups: directory.unknownGroups },
     counts: () => ({
       keyVault: vault.counts(),
       managedIdentity: identity.counts(),

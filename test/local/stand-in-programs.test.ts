@@ -41,11 +41,13 @@ test('the program serves what it was started with', async () => {
   expect(new X509Certificate(Buffer.from(cer, 'base64')).subject).toContain(`CN=${tenant}`);
   const document = `${standIns.authorityHost}/${tenant}/v2.0/.well-known/openid-configuration`;
   expect((await ask(document, { ca: tls.ca })).status).toBe(200);
+  expect(standIns.graphUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/v1\.0$/);
+  expect((await ask(`${standIns.graphUrl}/users/nobody`, { ca: tls.ca })).status).toBe(401);
 });
 
 test('its calls and prompts are told apart', async () => {
-  const { keyVault, entra, mfaConnector } = await standIns.counts();
-  for (const kinds of [keyVault, entra, mfaConnector]) {
+  const { keyVault, entra, mfaConnector, graph } = await standIns.counts();
+  for (const kinds of [keyVault, entra, mfaConnector, graph]) {
     expect(Object.values(kinds).every((count) => typeof count === 'number')).toBe(true);
   }
   expect(await standIns.prompts()).toEqual({});

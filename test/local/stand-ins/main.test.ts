@@ -10,7 +10,12 @@ const timeout = 30_000;
 const children: ChildProcess[] = [];
 let tls: LocalTls;
 const tenant = '11111111-2222-3333-4444-555555555555';
-const alice = { upn: 'alice@contoso.com', objectId: '22222222-2222-3333-4444-555555555555' };
+const alice = {
+  upn: 'alice@contoso.com',
+  objectId: '22222222-2222-3333-4444-555555555555',
+  password: 'right',
+};
+const clientId = '00001111-aaaa-2222-bbbb-3333cccc4444';
 
 beforeAll(async () => {
   tls = await loopbackTls();
@@ -43,6 +48,7 @@ function start(ports = {}): ToStandIns {
       tenant,
       certificates: [{ name: 'nps-mfa' }],
       people: [alice],
+      applications: [{ clientId, publicClient: true }],
     },
   };
 }
@@ -97,6 +103,24 @@ describe('the stand-ins as a process of their own', () => {
     const answer = { type: 'phone-answer', id: 'no-such-prompt', action: 'approve' } as const;
     expect(await tell(child, answer)).toMatchObject({ type: 'failed' });
     expect(await tell(child, { type: 'count' })).toMatchObject({ type: 'counts', prompts: {} });
+  });
+
+  test('have people whose passwords and objects can be asked for', { timeout }, async () => {
+    const child = spawn();
+    const { authorityHost, graphUrl } = await ready(child);
+    const form = { client_id: clientId, grant_type: 'password', scope: 'openid', username: alice.upn };
+    const signIn = (password: string) =>
+      ask(`${authorityHost}/${tenant}/oauth2/v2.0/token`, {
+        ca: tls.ca,
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ ...form, password }).toString(),
+      });
+    expect((await signIn('right')).status).toBe(200);
+    expect((await signIn('wrong')).body).toMatchObject({ error_codes: [50126] });
+    expect((await ask(`${graphUrl}/users/${alice.upn}`, { ca: tls.ca })).status).toBe(401);
+    const counts = { entra: { passwordRight: 1, passwordWrong: 1 }, graph: { unauthorized: 1 } };
+    expect(await tell(child, { type: 'count' })).toMatchObject({ type: 'counts', counts });
   });
 
   test('say that a port is taken and end with 1', { timeout }, async () => {

@@ -208,6 +208,8 @@ describe('a right password', () => {
       const headers = { authorization: `Bearer ${token}` };
       const secret = `${standIns.vaultUrl}/secrets/rdg-secret/?api-version=7.6`;
       expect((await ask(secret, { ca: tls.ca, headers })).status).toBe(401);
+      const user = `${standIns.graphUrl}/users/${alice.objectId}`;
+      expect((await ask(user, { ca: tls.ca, headers })).status).toBe(401);
     }
     expect(standIns.issuer.check(id ?? '', app.good)).toBe('issuer-wrong');
   });

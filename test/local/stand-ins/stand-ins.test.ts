@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CLOUDS, MFA_CLIENT } from '../../../functions/entra/clouds.ts';
 import type { LocalTls } from '../../../local/tls.ts';
+import { ask } from './ask.ts';
 import { loopbackTls, running } from './running.ts';
+
+type Running = Awaited<ReturnType<typeof running>>;
 
 const alice = { upn: 'alice@contoso.com', objectId: '22222222-2222-3333-4444-555555555555' };
 let tls: LocalTls;
-let standIns: Awaited<ReturnType<typeof running>>;
+let standIns: Running;
 
 beforeAll(async () => {
   tls = await loopbackTls();
@@ -89,5 +93,79 @@ describe('the MFA connector among the stand-ins', () => {
     await standIns.close();
     expect(standIns.phone.state().prompts).toEqual([]);
     expect(await ended).not.toContain('<Value>Success</Value>');
+  });
+});
+
+describe('Graph among the stand-ins', () => {
+  const group = {
+    objectId: '33333333-2222-3333-4444-555555555555',
+    displayName: 'VPN',
+    members: [alice.objectId],
+  };
+  const { graphResource } = CLOUDS.public;
+
+  async function identityToken(of: Running, resource: string): Promise<string> {
+    const query = new URLSearchParams({ 'api-version': '2019-08-01', resource, client_id: of.clientId });
+    const headers = { 'x-identity-header': of.identityHeader };
+    const { body } = await ask(`${of.identityEndpoint}?${query}`, { headers });
+    return String((body as Record<string, unknown>)['access_token']);
+  }
+
+  async function graph(of: Running, path: string, token: string, groupIds?: readonly string[]) {
+    const asked = randomUUID();
+    const headers = { authorization: `Bearer ${token}`, 'client-request-id': asked };
+    const answer = await ask(`${of.graphUrl}/${path}`, {
+      ca: tls.ca,
+      headers: { ...headers, 'content-type': 'application/json' },
+      ...(groupIds && { method: 'POST', body: JSON.stringify({ groupIds }) }),
+    });
+    expect(of.graph.requestIds().at(-1)).toBe(asked);
+    return answer;
+  }
+
+  test('knows the people and groups, to the managed identity’s token alone', async () => {
+    const of = await running(tls, { people: [alice], groups: [group] });
+    try {
+      const token = await identityToken(of, graphResource);
+      const { status, body } = await graph(of, `users/${alice.upn}?$select=id,userPrincipalName`, token);
+      expect([status, body]).toMatchObject([200, { id: alice.objectId, userPrincipalName: alice.upn }]);
+      const path = `users/${alice.objectId}/checkMemberGroups`;
+      expect((await graph(of, path, token, [group.objectId])).body).toMatchObject({
+        value: [group.objectId],
+      });
+      for (const resource of ['https://vault.azure.net', CLOUDS.public.connectorResource]) {
+        const { token: other } = of.issuer.issue({ audience: resource, appId: 'app', lifetime: 60 });
+        expect((await graph(of, `users/${alice.upn}`, other)).status).toBe(401);
+      }
+      const secret = `${of.vaultUrl}/secrets/rdg-secret/?api-version=7.6`;
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await ask(secret, { ca: tls.ca, headers })).status).toBe(401);
+      expect(of.counts().graph).toMatchObject({ userRead: 1, membersChecked: 1 });
+    } finally {
+      await of.close();
+    }
+  });
+
+  test('lets the managed identity read as much as it has roles for', async () => {
+    const of = await running(tls, { people: [alice], groups: [group], managedIdentityGraph: 'no-groups' });
+    try {
+      const token = await identityToken(of, graphResource);
+      expect((await graph(of, `users/${alice.upn}`, token)).status).toBe(200);
+      const path = `users/${alice.objectId}/checkMemberGroups`;
+      expect((await graph(of, path, token, [group.objectId])).status).toBe(403);
+    } finally {
+      await of.close();
+    }
+  });
+
+  test('plays the scripts that all stand-ins have', async () => {
+    const token = await identityToken(standIns, graphResource);
+    await standIns.script('graph', { state: 'throttled', retryAfter: 3, times: 1 });
+    const { status, headers } = await graph(standIns, `users/${alice.upn}`, token);
+    expect([status, headers['retry-after']]).toEqual([429, '3']);
+    await standIns.script('graph', { state: 'refusing' });
+    await expect(ask(standIns.graphUrl, { ca: tls.ca })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await standIns.script('graph', { state: 'well' });
+    expect((await graph(standIns, `users/${alice.upn}`, token)).status).toBe(200);
   });
 });
