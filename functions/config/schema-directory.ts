@@ -73,7 +73,7 @@ const localDirectory = z
       .array(dnsName)
       .default([])
       .describe('The suffixes that may stand behind a name: name@suffix.'),
-    users: z.array(user).default([]),
+    users: z.array(user).default([]).describe('The users, each with a name of their own.'),
   })
   .describe('A directory whose users stand in this document.');
 
@@ -114,7 +114,11 @@ const entraDirectory = z
   .strictObject({
     name: name.describe('What policies call this directory.'),
     kind: z.literal('entra').describe('"entra": the users of the tenant.'),
-    domains: z.array(domain).max(100).default([]).describe('The domains that may stand before a name.'),
+    domains: z
+      .array(domain)
+      .max(100)
+      .default([])
+      .describe('The domains that may stand before a name: DOMAIN\\name.'),
     bareNames: bareNames.exactOptional(),
     groups: z.array(group).max(100).default([]).describe('The groups that policies ask for.'),
     passwordCheck: passwordCheck.exactOptional(),

@@ -11,7 +11,7 @@ export interface RequestFacts {
   readonly client: string;
   /** See `accessServerTypeOf`. */
   readonly accessServerType: number;
-  /** Every User-Name of the request as text, as received: conditions come before anything reads or changes it. */
+  /** User-Name as text, as received: conditions come before anything reads or changes it. None or one. */
   readonly userName: readonly string[];
   /** NAS-Port-Type. */
   readonly nasPortType: number | undefined;

@@ -5,8 +5,10 @@ import type { AuthenticationMethod } from '../radius/methods/method.ts';
 import type { Packet } from '../radius/packet.ts';
 import type { SignIn } from './sign-in.ts';
 
+type Request = Pick<SignIn, 'packet' | 'client' | 'now'>;
+
 /** What the policies' conditions may ask about this request; read from the packet only when they do. */
-export function requestFacts({ packet, client, now }: SignIn): RequestFacts {
+export function requestFacts({ packet, client, now }: Request): RequestFacts {
   return {
     client: client.name,
     get accessServerType() {
@@ -16,7 +18,8 @@ export function requestFacts({ packet, client, now }: SignIn): RequestFacts {
       );
     },
     get userName() {
-      return texts(packet, 'User-Name');
+      // A request has one at most (RFC 2865 §5.44); of more, the first is the name that is looked up.
+      return texts(packet, 'User-Name').slice(0, 1);
     },
     get nasPortType() {
       return integer(packet, 'NAS-Port-Type');
@@ -32,7 +35,7 @@ export function requestFacts({ packet, client, now }: SignIn): RequestFacts {
 }
 
 /** The same once the user is known. */
-export function signInFacts(x: SignIn, user: User, method: AuthenticationMethod): SignInFacts {
+export function signInFacts(x: Request, user: User, method: AuthenticationMethod): SignInFacts {
   const facts = requestFacts(x);
   // Spreading would read every getter.
   return Object.defineProperties(facts, {

@@ -72,7 +72,12 @@ describe('the JSON Schema', () => {
     expect(open).toEqual([]);
   });
 
-  test('explains every key of clients and policies', () => {
+  test('explains every key of clients, directories and policies', () => {
+    const kinds: { properties: Record<string, unknown> }[] = schema.properties.directories.items.oneOf;
+    expect(kinds).toHaveLength(2);
+    for (const [key, value] of kinds.flatMap(({ properties }) => Object.entries(properties))) {
+      expect({ [key]: value }).toHaveProperty([key, 'description']);
+    }
     for (const [key, value] of Object.entries(schema.properties.mfa.properties)) {
       expect({ [key]: value }).toHaveProperty([key, 'description']);
     }
