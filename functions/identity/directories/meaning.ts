@@ -1,0 +1,65 @@
+import type { EntraDirectoryEntry } from '../../config/schema.ts';
+import type { UserLookup } from '../directory.ts';
+import { foldName, type NameForm } from '../names.ts';
+
+/** What a name asks Graph for. */
+export type Meaning =
+  | { readonly kind: 'upn'; readonly upn: string }
+  /** `domain` is the DNS name of the domain. */
+  | { readonly kind: 'account'; readonly domain: string; readonly account: string };
+
+type Unread = Extract<UserLookup, { kind: 'unknown-user' | 'unknown-domain' }>;
+
+/**
+ * Reads names as one Entra directory of bridge.json says: `name@suffix` is a user principal name, `DOMAIN\name` an
+ * account of one of its `domains` (by NetBIOS or DNS name), a bare name what `bareNames` makes of it. What cannot be a
+ * user of this directory is told at once.
+ */
+export function meanings(
+  entry: Pick<EntraDirectoryEntry, 'domains' | 'bareNames'>,
+): (name: NameForm) => Meaning | Unread {
+  const { bareNames } = entry;
+  const dnsNames = new Map(
+    entry.domains.flatMap(({ name, dnsName }) => [
+      [foldName(dnsName), dnsName],
+      [foldName(name), dnsName],
+    ]),
+  );
+
+  function accountOf(domain: string, account: string): Meaning | Unread {
+    const dnsName = dnsNames.get(foldName(domain));
+    return dnsName === undefined
+      ? { kind: 'unknown-domain' }
+      : { kind: 'account', domain: dnsName, account: foldAscii(account) };
+  }
+
+  return (name) => {
+    switch (name.kind) {
+      case 'machine':
+        return { kind: 'unknown-user' };
+      case 'upn':
+        return { kind: 'upn', upn: foldAscii(name.text) };
+      case 'domain':
+        return accountOf(name.domain, name.account);
+      case 'bare':
+        if (bareNames === undefined) return { kind: 'unknown-domain', code: 'bare-name-not-read' };
+        return 'domain' in bareNames
+          ? accountOf(bareNames.domain, name.account)
+          : { kind: 'upn', upn: foldAscii(`${name.account}@${bareNames.upnSuffix}`) };
+    }
+  };
+}
+
+/** A text that no other meaning has: neither a UPN nor the name of a domain has a backslash. */
+export function keyOf(meaning: Meaning): string {
+  return meaning.kind === 'upn' ? meaning.upn : `${meaning.domain}\\${meaning.account}`;
+}
+
+/**
+ * Graph ignores letter case, so names that differ in it can share an answer. Beyond ASCII nobody knows what it takes for
+ * the same letter: were U+212A, the sign for kelvin, folded to k, who asks for a name with it could have the user whose
+ * name has a k remembered as unknown.
+ */
+function foldAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}

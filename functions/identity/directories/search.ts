@@ -1,0 +1,46 @@
+import { GraphUnavailable } from '../../entra/graph/faults.ts';
+import type { Graph, GraphUser } from '../../entra/graph/graph.ts';
+import type { Question } from '../directory.ts';
+import { foldName } from '../names.ts';
+import type { Meaning } from './meaning.ts';
+
+/** Who has a name. */
+export type Match = GraphUser | 'nobody' | 'several';
+
+/**
+ * Asks Graph who has the name, and takes nobody whose name is not the one that was asked for, letter case aside.
+ *
+ * A user principal name is looked for in the cloud first, then among those that users have in Active Directory.
+ * `onPremisesDomainName` cannot be filtered by, so accounts of the same name in other domains are left out here
+ * (https://learn.microsoft.com/graph/aad-advanced-queries).
+ *
+ * @throws GraphUnavailable, and the signal's reason
+ */
+export async function search(graph: Graph, meaning: Meaning, question: Question): Promise<Match> {
+  if (meaning.kind === 'account') {
+    const { domain, account } = meaning;
+    const users = await graph.usersBySamAccountName(account, question);
+    return only(
+      users.filter(
+        (user) => same(user.onPremisesSamAccountName, account) && same(user.onPremisesDomainName, domain),
+      ),
+    );
+  }
+  const { upn } = meaning;
+  const user = await graph.userByPrincipalName(upn, question);
+  if (user !== undefined) {
+    if (!same(user.userPrincipalName, upn)) throw new GraphUnavailable('graph-answer-unusable', '');
+    return user;
+  }
+  const users = await graph.usersByOnPremisesPrincipalName(upn, question);
+  return only(users.filter(({ onPremisesUserPrincipalName }) => same(onPremisesUserPrincipalName, upn)));
+}
+
+function same(told: string | undefined, asked: string): boolean {
+  return told !== undefined && foldName(told) === foldName(asked);
+}
+
+function only([first, ...others]: readonly GraphUser[]): Match {
+  if (first === undefined) return 'nobody';
+  return others.length === 0 ? first : 'several';
+}
