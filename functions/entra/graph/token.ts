@@ -1,0 +1,47 @@
+import type { TokenCredential } from '@azure/identity';
+import { abortable } from '../../keyvault/abortable.ts';
+import { GraphUnavailable } from './faults.ts';
+
+/** Milliseconds for one token with all retries of the identity library, which heeds no signal. */
+const defaultPatience = 10_000;
+
+/**
+ * Tokens for Graph of the app's managed identity (functions/keyvault/credential.ts). The library keeps them; while it
+ * has none, one request serves all who ask.
+ *
+ * @param graphResource the audience, `https://host`
+ * @returns what throws GraphUnavailable `graph-token-unavailable`
+ */
+export function graphToken(
+  credential: TokenCredential,
+  graphResource: string,
+  patience = defaultPatience,
+): () => Promise<string> {
+  let flight: Promise<string> | undefined;
+
+  async function load(): Promise<string> {
+    try {
+      const given = await abortable(
+        credential.getToken(`${graphResource}/.default`),
+        AbortSignal.timeout(patience),
+      );
+      if (given !== null) return given.token;
+    } catch (error) {
+      // The library's error is not kept as a cause: it carries the request.
+      throw new GraphUnavailable('graph-token-unavailable', statusOf(error));
+    }
+    throw new GraphUnavailable('graph-token-unavailable', '');
+  }
+
+  return () => {
+    flight ??= load().finally(() => {
+      flight = undefined;
+    });
+    return flight;
+  };
+}
+
+function statusOf(error: unknown): string {
+  const status: unknown = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? `HTTP ${status}` : '';
+}
