@@ -145,6 +145,8 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       await functions.kill();
       await frontEnd.setInstances([]);
     };
+    const stopGraph = () => standIns.script('graph', { state: 'refusing' });
+    const startGraph = () => standIns.script('graph', { state: 'well' });
     const [relay] = await Promise.all([
       startRelay({
         file: relayFile,
@@ -196,6 +198,8 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       phone: standIns.phone,
       stopFunctions,
       startFunctions,
+      stopGraph,
+      startGraph,
     });
     life.defer(() => bridgeConsole.close());
     const runFile = await writeRunFile({
@@ -228,6 +232,8 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       phone: standIns.phone,
       stopFunctions,
       startFunctions,
+      stopGraph,
+      startGraph,
       script: standIns.script,
       ended: life.ended,
       close: life.close,

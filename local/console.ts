@@ -24,13 +24,15 @@ export interface ConsoleParts {
   counts(): Promise<object>;
   stopFunctions(): Promise<void>;
   startFunctions(): Promise<void>;
+  stopGraph(): Promise<void>;
+  startGraph(): Promise<void>;
   readonly phone: PhoneControl;
 }
 
 /**
  * Serves the phone's page, and all JSON: `GET /phone`, `POST /phone/answer`; and with the token `POST /phone/mode`,
- * `GET /state`, `GET /counts`, `GET /decisions`, `POST /functions/stop` and `POST /functions/start`. `/state` holds
- * shared secrets. A Host other than loopback's is refused always: a page in a browser whose name was pointed at
+ * `GET /state`, `GET /counts`, `GET /decisions`, `POST /functions/stop` and `/start`, `POST /graph/stop` and `/start`.
+ * `/state` holds shared secrets. A Host other than loopback's is refused always: a page in a browser whose name was pointed at
  * 127.0.0.1 gets nothing.
  *
  * @throws StartRefused `port-taken`
@@ -52,6 +54,14 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
     'POST /functions/start': async () => {
       await parts.startFunctions();
       return ok({ functions: 'running' });
+    },
+    'POST /graph/stop': async () => {
+      await parts.stopGraph();
+      return ok({ graph: 'stopped' });
+    },
+    'POST /graph/start': async () => {
+      await parts.startGraph();
+      return ok({ graph: 'running' });
     },
   };
   let port = 0;

@@ -76,6 +76,9 @@ export interface Bridge {
   stopFunctions(): Promise<void>;
   /** Starts them again; they answer when this resolves. */
   startFunctions(): Promise<void>;
+  /** Closes the port of Graph's stand-in: connections are refused. */
+  stopGraph(): Promise<void>;
+  startGraph(): Promise<void>;
   /** Tells a stand-in how to behave from now on. */
   script(name: StandInName, script: Script): Promise<void>;
   /** Resolves when the bridge has ended: to undefined after `close`, else to why it ended by itself. */

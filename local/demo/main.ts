@@ -105,6 +105,8 @@ function consoleOf(bridge: Bridge): BridgeConsole {
     decisions: async () => bridge.decisions.recent(),
     stopFunctions: bridge.stopFunctions,
     startFunctions: bridge.startFunctions,
+    stopGraph: bridge.stopGraph,
+    startGraph: bridge.startGraph,
     phone: bridge.phone,
   };
 }

@@ -23,9 +23,11 @@ const RINGS_FOR = 3_000;
 /**
  * Every row, in the order in which they are played; the users and clients are those of the embedded default.
  *
- * @param mistyped a wrong password that nobody has tried before, in the last minute at least
+ * @param unheardOf what nobody has sent to this bridge before, as a wrong password and as part of a name; else an
+ *   answer of the last minute would be used again
  */
-export function rowsWith(passwords: Passwords, mistyped: string): readonly Row[] {
+export function rowsWith(passwords: Passwords, unheardOf: string): readonly Row[] {
+  const stranger = `${unheardOf}@contoso.example`;
   const rdGateway = { client: 'rd-gateway', user: 'CONTOSO\\alice' };
   const vpn = (user: string) => ({ client: 'vpn', user, password: passwords[user] ?? '' });
   const rdGatewayMeeting = (mode: PhoneMode, ringFor?: number) => async (stage: Stage) => {
@@ -72,7 +74,7 @@ export function rowsWith(passwords: Passwords, mistyped: string): readonly Row[]
       title: 'Tried three times, one question to Entra',
       expected: 'Access-Reject, wrong-password, 3 times, no prompt, 1 password check',
       tells: 'passwordChecks',
-      play: (stage) => stage.retry({ ...vpn('alice@contoso.example'), password: mistyped }),
+      play: (stage) => stage.retry({ ...vpn('alice@contoso.example'), password: unheardOf }),
     },
     {
       title: 'Right password, but Entra demands MFA',
@@ -93,6 +95,27 @@ export function rowsWith(passwords: Passwords, mistyped: string): readonly Row[]
       title: 'In no group of Entra',
       expected: 'Access-Reject, no-network-policy, no prompt',
       play: (stage) => stage.signIn(vpn('carol@contoso.example')),
+    },
+    {
+      title: 'Graph down, a name looked up before',
+      expected: 'Access-Accept, accepted, no prompt',
+      play: async (stage) => {
+        await stage.stopGraph();
+        return stage.signIn(vpn('alice@contoso.example'));
+      },
+    },
+    {
+      title: 'Graph down, another name',
+      expected: 'silence, no prompt',
+      play: (stage) => stage.signIn({ ...vpn(stranger), silence: true }),
+    },
+    {
+      title: 'Graph up again',
+      expected: 'Access-Reject, unknown-user, no prompt',
+      play: async (stage) => {
+        await stage.startGraph();
+        return stage.signIn(vpn(stranger));
+      },
     },
     {
       title: 'RD Gateway, approved on the phone',

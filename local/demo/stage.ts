@@ -38,6 +38,8 @@ export interface Stage {
   setPhone(mode: PhoneMode, ringFor?: number): Promise<void>;
   stopFunctions(): Promise<void>;
   startFunctions(): Promise<void>;
+  stopGraph(): Promise<void>;
+  startGraph(): Promise<void>;
   /** What the bridge has used so far. */
   used(): Promise<Used>;
   /** Leaves the bridge as it was found. */
@@ -63,6 +65,7 @@ export async function setStage(bridge: BridgeConsole, surroundings: ClientSurrou
   const view = await bridge.view();
   const found = await bridge.phone.state();
   let functionsStopped = false;
+  let graphStopped = false;
   let phoneSet = false;
 
   async function play<T>(part: Part, act: (scene: Scene) => Promise<T>): Promise<T> {
@@ -139,6 +142,16 @@ export async function setStage(bridge: BridgeConsole, surroundings: ClientSurrou
       functionsStopped = false;
     },
 
+    async stopGraph() {
+      graphStopped = true;
+      await bridge.stopGraph();
+    },
+
+    async startGraph() {
+      await bridge.startGraph();
+      graphStopped = false;
+    },
+
     async used() {
       const { standIns, prompts } = await bridge.counts();
       const { passwordRight, passwordWrong, passwordRefused } = standIns.entra;
@@ -152,6 +165,7 @@ export async function setStage(bridge: BridgeConsole, surroundings: ClientSurrou
 
     async leave() {
       if (phoneSet) await bridge.phone.set(found.mode, found.ringFor);
+      if (graphStopped) await bridge.startGraph();
       if (functionsStopped) await bridge.startFunctions();
     },
   };

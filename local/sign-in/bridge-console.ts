@@ -11,6 +11,8 @@ export interface BridgeConsole {
   decisions(): Promise<readonly unknown[]>;
   stopFunctions(): Promise<void>;
   startFunctions(): Promise<void>;
+  stopGraph(): Promise<void>;
+  startGraph(): Promise<void>;
   /** All users' phones; only the page answers prompts one by one. */
   readonly phone: Pick<PhoneControl, 'state' | 'set'>;
 }
@@ -49,6 +51,8 @@ export function bridgeConsole(run: Pick<RunFile, 'console' | 'token'>): BridgeCo
     decisions: async () => (await ask<{ decisions: unknown[] }>('GET', '/decisions')).decisions,
     stopFunctions: () => ask('POST', '/functions/stop'),
     startFunctions: () => ask('POST', '/functions/start'),
+    stopGraph: () => ask('POST', '/graph/stop'),
+    startGraph: () => ask('POST', '/graph/start'),
     phone: {
       state: () => ask<PhoneState>('GET', '/phone'),
       set: (mode, ringFor) => ask('POST', '/phone/mode', { mode, ringFor }),

@@ -40,6 +40,8 @@ describe.skipIf(!present && process.env['REQUIRE_INTEROP'] === undefined)(title,
       counts: async () => ({}),
       stopFunctions: nothing,
       startFunctions: nothing,
+      stopGraph: nothing,
+      startGraph: nothing,
       phone: {
         state: async () => ringing.state(),
         answer: async (id, action) => ringing.answer(id, action),

@@ -21,6 +21,8 @@ beforeEach(async () => {
     counts: async () => ({}),
     stopFunctions: nothing,
     startFunctions: nothing,
+    stopGraph: nothing,
+    startGraph: nothing,
     phone: {
       state: async () => state,
       async answer(id, action) {

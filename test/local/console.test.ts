@@ -25,6 +25,8 @@ beforeEach(async () => {
       told.push('start');
       throw new Error('no');
     },
+    stopGraph: async () => void told.push('stop Graph'),
+    startGraph: async () => void told.push('start Graph'),
     phone,
   });
 });
@@ -48,12 +50,14 @@ function ask(
   });
 }
 
-test('it says state, counts and decisions, and stops the functions', async () => {
+test('it says state, counts and decisions, stops the functions, and stops and starts Graph', async () => {
   expect(await ask('GET /state')).toEqual({ status: 200, body: { clients: ['vpn'] } });
   expect(await ask('GET /counts')).toEqual({ status: 200, body: { decisions: 1 } });
   expect(await ask('GET /decisions')).toEqual({ status: 200, body: { decisions: [{ outcome: 'accept' }] } });
   expect(await ask('POST /functions/stop')).toEqual({ status: 200, body: { functions: 'stopped' } });
-  expect(told).toEqual(['stop']);
+  expect(await ask('POST /graph/stop')).toEqual({ status: 200, body: { graph: 'stopped' } });
+  expect(await ask('POST /graph/start')).toEqual({ status: 200, body: { graph: 'running' } });
+  expect(told).toEqual(['stop', 'stop Graph', 'start Graph']);
 });
 
 test('what fails is a 500', async () => {
@@ -89,9 +93,8 @@ test('a port that is taken is told with the way out (port-taken)', async () => {
   const port = Number(new URL(running.url).port);
   const parts = { port, token, state: () => ({}), decisions: () => [], counts: async () => ({}), phone };
   const nothing = async () => undefined;
-  await expect(
-    startConsole({ ...parts, stopFunctions: nothing, startFunctions: nothing }),
-  ).rejects.toMatchObject({
+  const acts = { stopFunctions: nothing, startFunctions: nothing, stopGraph: nothing, startGraph: nothing };
+  await expect(startConsole({ ...parts, ...acts })).rejects.toMatchObject({
     code: 'port-taken',
     message: expect.stringContaining('--console-port 0'),
   });

@@ -25,6 +25,8 @@ function stageWhere(
     retransmit: (part) => act('retransmit', part),
     stopFunctions: async () => void played.push('stop'),
     startFunctions: async () => void played.push('start'),
+    stopGraph: async () => void played.push('stop Graph'),
+    startGraph: async () => void played.push('start Graph'),
     setPhone: async (mode, ringFor) => void played.push(['phone', mode, ringFor].join(' ').trim()),
     used: async () => ({ ...used }),
     leave: async () => undefined,
@@ -106,7 +108,7 @@ test('a row that fails differs, and the next one is played', async () => {
   ]);
 });
 
-test('the rows: each with a phone of its own mode, and the functions are up again at the end', async () => {
+test('the rows: each with a phone of its own mode, and all is up again at the end', async () => {
   const stage = stageWhere(() => 'anything');
   await playRows(rowsWith({ alice: 'a', bob: 'b', carol: 'c' }, 'x'), stage, clock, () => undefined);
   expect(stage.played).toEqual([
@@ -122,6 +124,11 @@ test('the rows: each with a phone of its own mode, and the functions are up agai
     'sign in vpn nobody@contoso.example',
     'sign in vpn bob@contoso.example',
     'sign in vpn carol@contoso.example',
+    'stop Graph',
+    'sign in vpn alice@contoso.example',
+    'sign in vpn x@contoso.example',
+    'start Graph',
+    'sign in vpn x@contoso.example',
     'phone approve',
     'sign in rd-gateway CONTOSO\\alice',
     'phone approve',

@@ -66,6 +66,8 @@ beforeEach(async () => {
       decisions: async () => decisions,
       stopFunctions: async () => void done.push('stop'),
       startFunctions: async () => void done.push('start'),
+      stopGraph: async () => void done.push('stop Graph'),
+      startGraph: async () => void done.push('start Graph'),
       phone: {
         state: async () => ({ mode: 'phone', ringFor: 45_000, prompts: [] }),
         set: async (mode, ringFor) => void done.push(`phone ${mode} ${ringFor}`),
@@ -133,17 +135,27 @@ describe('a bridge is left as it was found', () => {
     expect(done).toEqual([]);
   });
 
-  test("the phone's mode and how long it rings, and the functions", async () => {
+  test("the phone's mode and how long it rings, Graph, and the functions", async () => {
     await stage.setPhone('ring', 3000);
+    await stage.stopGraph();
     await stage.stopFunctions();
     await stage.leave();
-    expect(done).toEqual(['phone ring 3000', 'stop', 'phone phone 45000', 'start']);
+    expect(done).toEqual([
+      'phone ring 3000',
+      'stop Graph',
+      'stop',
+      'phone phone 45000',
+      'start Graph',
+      'start',
+    ]);
   });
 
-  test('functions that were started again are left alone', async () => {
+  test('functions and Graph that were started again are left alone', async () => {
     await stage.stopFunctions();
     await stage.startFunctions();
+    await stage.stopGraph();
+    await stage.startGraph();
     await stage.leave();
-    expect(done).toEqual(['stop', 'start']);
+    expect(done).toEqual(['stop', 'start', 'stop Graph', 'start Graph']);
   });
 });

@@ -21,6 +21,8 @@ beforeEach(async () => {
     counts: async () => ({ standIns: { keyVault: { read: 1 } }, relay: {}, decisions: 1 }),
     stopFunctions: async () => void asked.push('stop'),
     startFunctions: async () => void asked.push('start'),
+    stopGraph: async () => void asked.push('stop Graph'),
+    startGraph: async () => void asked.push('start Graph'),
     phone: {
       state: async () => ({ mode: 'deny', ringFor: 60_000, prompts: [] }),
       answer: async () => false,
@@ -39,7 +41,9 @@ test('what the console of a bridge tells and does', async () => {
   expect(await bridge.counts()).toMatchObject({ decisions: 1 });
   await bridge.stopFunctions();
   await bridge.startFunctions();
-  expect(asked).toEqual(['stop', 'start']);
+  await bridge.stopGraph();
+  await bridge.startGraph();
+  expect(asked).toEqual(['stop', 'start', 'stop Graph', 'start Graph']);
 });
 
 test('the phone: its state is told, its mode is set', async () => {
