@@ -67,15 +67,18 @@ export function passwordGrant(x: {
       : { counted: 'passwordRefused', refused: { told: person.demands } };
   }
 
-  function issue(person: Person, application: Application, request: TokenRequest, refreshed: boolean) {
+  function issue(person: Person, application: Application, request: TokenRequest, asked: readonly string[]) {
     const { clientId } = application;
     const lifetime = x.tokenLifetime;
     const idToken = x.issuer.identify({
       issuer: `${request.tenantUrl}/v2.0`,
       clientId,
       objectId: person.objectId,
-      upn: person.upn,
-      name: person.displayName ?? person.upn,
+      // Without it the token tells nobody who this is elsewhere
+      // (https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference).
+      ...(asked.includes('profile') && {
+        profile: { upn: person.upn, name: person.displayName ?? person.upn },
+      }),
       lifetime,
     });
     return {
@@ -84,7 +87,7 @@ export function passwordGrant(x: {
       expires_in: lifetime,
       ext_expires_in: lifetime,
       access_token: x.issuer.issue({ audience: graphByAppId, appId: clientId, lifetime }).token,
-      ...(refreshed && { refresh_token: randomBytes(48).toString('base64url') }),
+      ...(asked.includes('offline_access') && { refresh_token: randomBytes(48).toString('base64url') }),
       id_token: idToken,
     };
   }
@@ -106,7 +109,7 @@ export function passwordGrant(x: {
     if (person === undefined) return refusedUser(50034);
     const user = userRefused(person, form.get('password') ?? '') ?? accessRefused(person, application);
     if (user) return user;
-    const body = issue(person, application, request, asked.includes('offline_access'));
+    const body = issue(person, application, request, asked);
     return { counted: 'passwordRight', body };
   };
 }

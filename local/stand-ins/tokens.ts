@@ -24,8 +24,8 @@ interface Identification {
   readonly issuer: string;
   readonly clientId: string;
   readonly objectId: string;
-  readonly upn: string;
-  readonly name: string;
+  /** What the scope `profile` adds, and the object id with it. */
+  readonly profile?: { readonly upn: string; readonly name: string };
   readonly lifetime: number;
 }
 
@@ -71,12 +71,14 @@ export function tokenIssuer(clock: Clock, tenant: string = randomUUID()): TokenI
       const claims = { aud: audience, iss: issuer, ...life, appid: appId, idtyp: 'app' };
       return { token: signedToken({ ...claims, oid: appId, tid: tenant, ver: '1.0' }), expires: life.exp };
     },
-    identify({ issuer: iss, clientId, objectId, upn, name, lifetime }) {
+    identify({ issuer: iss, clientId, objectId, profile, lifetime }) {
       // The subject is another one for each application.
       const sub = createHash('sha256').update(`${clientId} ${objectId}`).digest('base64url');
-      const claims = { aud: clientId, iss, ...times(lifetime), name, oid: objectId, preferred_username: upn };
       return signedToken({
-        ...claims,
+        aud: clientId,
+        iss,
+        ...times(lifetime),
+        ...(profile && { name: profile.name, oid: objectId, preferred_username: profile.upn }),
         sub,
         tid: tenant,
         uti: randomBytes(16).toString('base64url'),

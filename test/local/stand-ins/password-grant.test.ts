@@ -91,7 +91,7 @@ function formOf(change: Change = {}, of: Running = standIns): URLSearchParams {
   const form = {
     client_id: clientId,
     grant_type: 'password',
-    scope: 'openid',
+    scope: 'openid profile',
     username: alice.upn,
     password,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -186,6 +186,13 @@ describe('a right password', () => {
     expect(decode((body as Record<string, unknown>)['id_token'])).toMatchObject({
       preferred_username: alice.upn,
     });
+  });
+
+  test('says without the scope profile neither the object id nor a name', async () => {
+    const { body } = await post(formOf({ scope: 'openid' }));
+    const claims = decode((body as Record<string, unknown>)['id_token']);
+    expect(claims).toMatchObject({ aud: app.good, tid: tenant, sub: expect.any(String) });
+    for (const name of ['oid', 'preferred_username', 'name']) expect(claims).not.toHaveProperty(name);
   });
 
   test('makes another subject for each application, and the same for each sign-in', async () => {
