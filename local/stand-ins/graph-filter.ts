@@ -1,4 +1,4 @@
-import { badRequest, unsupportedQuery } from './graph-answers.ts';
+import { badRequest, type GraphRefusal, unsupportedQuery } from './graph-answers.ts';
 
 /** A condition of `$filter`. */
 export type Filter =
@@ -6,7 +6,7 @@ export type Filter =
   | { readonly kind: 'and' | 'or'; readonly filters: readonly Filter[] };
 
 interface Token {
-  readonly kind: 'word' | 'text' | 'open' | 'close';
+  readonly kind: 'word' | 'text' | 'open' | 'close' | 'comma';
   /** Of a text: what it stands for, without its quotes. */
   readonly text: string;
   readonly at: number;
@@ -30,9 +30,7 @@ export function parseFilter(text: string): Filter {
   let next = 0;
 
   function failed(): never {
-    throw badRequest(
-      `Invalid filter clause: Syntax error at position ${tokens[next]?.at ?? text.length} in '${text}'.`,
-    );
+    throw syntaxError(tokens[next]?.at ?? text.length, text);
   }
 
   function take(kind: Token['kind']): string {
@@ -102,29 +100,33 @@ export function matches(filter: Filter, read: (property: string) => unknown): bo
   return filter.kind === 'and' ? filter.filters.every(fits) : filter.filters.some(fits);
 }
 
+const pattern =
+  /(?<space>[ \t]+)|(?<text>'(?:[^']|'')*')|(?<open>\()|(?<close>\))|(?<comma>,)|(?<word>[^ \t'(),]+)/y;
+const kinds = ['word', 'text', 'open', 'close', 'comma'] as const;
+
 function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
-  const pattern = /(?<space>[ \t]+)|(?<text>'(?:[^']|'')*')|(?<open>\()|(?<close>\))|(?<word>[^ \t'()]+)/y;
   let glued = false;
   for (let at = 0; at < text.length; at = pattern.lastIndex) {
     pattern.lastIndex = at;
-    const groups = pattern.exec(text)?.groups;
-    if (groups === undefined) {
+    const match = pattern.exec(text);
+    if (match === null) {
       throw badRequest(
         `Invalid filter clause: There is an unterminated string literal at position ${text.length} in '${text}'.`,
       );
     }
-    const kind = groups['text'] === undefined ? groups['word'] && 'word' : 'text';
-    // `eq'a'` and `'a'or` are no OData: words and texts stand apart.
-    if (kind && glued)
-      throw badRequest(`Invalid filter clause: Syntax error at position ${at} in '${text}'.`);
-    if (kind === 'word') tokens.push({ kind, at, text: groups['word'] ?? '' });
-    if (kind === 'text') {
-      tokens.push({ kind, at, text: (groups['text'] ?? '').slice(1, -1).replaceAll("''", "'") });
-    }
-    if (groups['open'] !== undefined) tokens.push({ kind: 'open', at, text: '(' });
-    if (groups['close'] !== undefined) tokens.push({ kind: 'close', at, text: ')' });
-    glued = Boolean(kind);
+    const kind = kinds.find((one) => match.groups?.[one] !== undefined);
+    const standsApart = kind === 'word' || kind === 'text';
+    // `eq'a'` and `'a'or` are no OData.
+    if (standsApart && glued) throw syntaxError(at, text);
+    glued = standsApart;
+    const [found] = match;
+    if (kind === 'text') tokens.push({ kind, at, text: found.slice(1, -1).replaceAll("''", "'") });
+    else if (kind !== undefined) tokens.push({ kind, at, text: found });
   }
   return tokens;
+}
+
+function syntaxError(at: number, text: string): GraphRefusal {
+  return badRequest(`Invalid filter clause: Syntax error at position ${at} in '${text}'.`);
 }

@@ -9,8 +9,8 @@ export interface Place {
 }
 
 /**
- * Where a path leads. The key of a user is a segment of its own, taken as it is, or a quoted text in parentheses, whose quotes are doubled
- * (OData 4.01 URL Conventions 4.3.1, 4.3.6).
+ * Where a path leads. The key of a user is a segment of its own, taken as it is, or a quoted text in parentheses, whose
+ * quotes are doubled (OData 4.01 URL Conventions 4.3.1, 4.3.6).
  *
  * @throws GraphRefusal 400
  */
@@ -20,9 +20,7 @@ export function placeOf(path: readonly string[]): Place {
   if (collection === 'users') {
     const [user, ...below] = rest;
     if (user === '' || user?.startsWith('$')) {
-      const message =
-        "The request URI is not valid. Since the segment 'users' refers to a collection, this must be the last segment in the request URI or it must be followed by an function or action that can be bound to it otherwise all intermediate segments must refer to a single resource.";
-      throw badRequest(message);
+      throw badRequest("The request URI is not valid, since the segment 'users' refers to a collection.");
     }
     return { user, rest: pathOf(below) };
   }

@@ -27,7 +27,6 @@ import type { Stage } from './script.ts';
 import type { TokenFault, TokenIssuer } from './tokens.ts';
 
 export type { GraphCounts } from './graph-answers.ts';
-export type { UnknownGroups } from './graph-groups.ts';
 
 const tokenFaults: Record<TokenFault, string> = {
   malformed: 'IDX14100: JWT is not well formed.',
