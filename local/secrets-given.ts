@@ -1,11 +1,9 @@
 import { SHORTEST_SECRET } from '../functions/clients/shared-secrets.ts';
 import type { BridgeConfiguration } from '../functions/config/schema.ts';
+import { ATTEMPT_KEY, SHORTEST_ATTEMPT_KEY } from '../functions/identity/attempts.ts';
 import type { Problem } from './faults.ts';
 
 type Secrets = Readonly<Record<string, string>>;
-
-/** The Key Vault secret by which attempts at passwords are told apart (design §4, step 7). */
-const ATTEMPT_KEY = 'attempt-key';
 
 /**
  * What no administrator has to think of: a key for attempts at passwords, where Entra checks any and none is given.
@@ -84,8 +82,8 @@ export function weakSecrets(
   );
   const name = attemptKeyIn(secrets);
   const octets = Buffer.byteLength(secrets[name ?? ''] ?? '');
-  if (name === undefined || octets >= SHORTEST_SECRET) return shared;
-  const expected = `a secret of ${SHORTEST_SECRET} octets or more, or none: one is made then`;
+  if (name === undefined || octets >= SHORTEST_ATTEMPT_KEY) return shared;
+  const expected = `a secret of ${SHORTEST_ATTEMPT_KEY} octets or more, or none: one is made then`;
   const path = `secrets[${JSON.stringify(name)}]`;
   return [...shared, { file: files.secrets, path, found: `a secret of ${octets} octets`, expected }];
 }

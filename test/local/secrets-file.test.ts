@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readSecretsFile } from '../../local/secrets-file.ts';
 
@@ -29,20 +30,20 @@ test('secrets by name; users with name, password and kind, by default clear', ()
   expect(read({})).toEqual({ ok: true, secrets: { secrets: {}, users: [], entra: { users: [] } } });
 });
 
+const whole = {
+  userPrincipalName: 'Zoe@contoso.example',
+  objectId: 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE',
+  displayName: 'Zoe',
+  password: ' p ',
+  enabled: false,
+  onPremisesSamAccountName: "o'brien",
+  onPremisesDomainName: 'corp.contoso.example',
+  groups: ['VPN Users', 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE'],
+  method: 'code',
+  demands: 50_076,
+  answers: 9_001_023,
+};
 test('people of the tenant: only the name is needed; ids in lower case', () => {
-  const whole = {
-    userPrincipalName: 'Zoe@contoso.example',
-    objectId: 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE',
-    displayName: 'Zoe',
-    password: ' p ',
-    enabled: false,
-    onPremisesSamAccountName: "o'brien",
-    onPremisesDomainName: 'corp.contoso.example',
-    groups: ['VPN Users', 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE'],
-    method: 'code',
-    demands: 50_076,
-    answers: 9_001_023,
-  };
   const least = { userPrincipalName: 'x@y' };
   expect(read({ entra: { users: [whole, least] } })).toMatchObject({
     ok: true,
@@ -105,4 +106,14 @@ describe('what is wrong is told by path, and never with a value', () => {
     expect(result).toMatchObject({ ok: false, problems: [{ file: 'f', path: 'secrets.a' }] });
     expect(JSON.stringify(result)).not.toContain('hunter2');
   });
+});
+
+test('the example of the guide is read', () => {
+  const guide = readFileSync(new URL('../../docs/guides/try-it.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```json\n([^`]+)```/.exec(guide) ?? [];
+  expect(readSecretsFile(example, 'f')).toMatchObject({
+    ok: true,
+    secrets: { users: [{ name: 'alice' }, { name: 'zoe' }], entra: { users: [{ groups: ['VPN Users'] }] } },
+  });
+  for (const key of Object.keys(whole)) expect(guide).toContain(`\`${key}\``);
 });
