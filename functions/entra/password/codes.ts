@@ -31,7 +31,7 @@ export const PASSWORD_CHECK_FAULTS = {
   'password-check-app-wrong':
     'Entra does not accept the app registration for password checks: it is missing, disabled, or of another kind; the detail is the number.',
   'password-check-consent-missing':
-    'The app registration for password checks lacks the consent of an administrator to "openid".',
+    'The app registration for password checks lacks the consent of an administrator to "openid" and "profile".',
   'password-check-tenant-unknown': 'Entra knows no tenant with this id in this cloud.',
   'password-check-answer-unusable': 'What Entra answered does not fit the user that was asked about.',
   'password-check-fault': 'Entra finds our request wrong; the detail is its number.',

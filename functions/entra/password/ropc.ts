@@ -30,6 +30,12 @@ export interface PasswordCheckParts {
 type Unavailable = Extract<PasswordAnswer, { kind: 'unavailable' }>;
 type Heard = Understood & { readonly retryAfter: number };
 
+/**
+ * An id_token tells the object id only to who asks for the profile
+ * (https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference, `oid`).
+ */
+const SCOPE = 'openid profile';
+
 /** All in milliseconds. */
 const defaultPatience = 10_000;
 const BEFORE_AGAIN = 500;
@@ -42,8 +48,8 @@ const LOOP = '50196';
 
 /**
  * Checks passwords by the resource owner password credentials grant (entra.md 3;
- * https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc). `openid` brings no refresh token, and the tokens
- * that come are dropped here.
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc). Without `offline_access` there is no refresh
+ * token, and the tokens that come are dropped here.
  *
  * A question is asked again, once, only where Entra has answered that it failed: after a broken connection it may have
  * counted the password.
@@ -81,7 +87,7 @@ export function passwordCheck(x: PasswordCheckParts): CheckPassword {
     const body = formOf({
       client_id: clientId,
       grant_type: 'password',
-      scope: 'openid',
+      scope: SCOPE,
       username: asked.upn,
       password: asked.password,
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',

@@ -47,7 +47,7 @@ describe('the question', () => {
     expect([...new URLSearchParams(asked?.body)]).toEqual([
       ['client_id', CLIENT],
       ['grant_type', 'password'],
-      ['scope', 'openid'],
+      ['scope', 'openid profile'],
       ['username', 'alice@contoso.example'],
       ['password', PASSWORD],
       ['client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
