@@ -13,6 +13,8 @@ import { systemTimer } from './exchange/deadline.ts';
 import { createExchange } from './exchange/exchange.ts';
 import { REPEATS, type RepeatReply, type RepeatWork } from './exchange/repeats.ts';
 import { compileRunning, type Running } from './exchange/running.ts';
+import { ATTEMPTS, type AttemptRow } from './identity/attempts.ts';
+import { entraDirectories } from './identity/directories/directories.ts';
 import type { VaultAccess } from './keyvault/access.ts';
 import { certificateReader } from './keyvault/certificate.ts';
 import { managedIdentity } from './keyvault/credential.ts';
@@ -70,13 +72,14 @@ function isRefusal(error: unknown): error is Refusal {
   return [SettingsRefused, VaultSettingsRefused, EntraSettingsRefused].some((kind) => error instanceof kind);
 }
 
-/** Where Entra and the MFA connector are, if not where the cloud of the configuration says. */
-function addresses({ authorityHost, disableInstanceDiscovery, mfaConnectorUrl }: Settings) {
+/** Where Entra, the MFA connector and Graph are, if not where the cloud of the configuration says. */
+function addresses({ authorityHost, disableInstanceDiscovery, mfaConnectorUrl, graphUrl }: Settings) {
   // Wrong ones are told now, and not when the first person waits for a prompt.
   checkAuthority(authorityHost ?? CLOUDS.public.authorityHost, disableInstanceDiscovery);
   return {
     ...(authorityHost === undefined ? {} : { authorityHost }),
     ...(mfaConnectorUrl === undefined ? {} : { connectorUrl: mfaConnectorUrl }),
+    ...(graphUrl === undefined ? {} : { graphUrl }),
     disableInstanceDiscovery,
   };
 }
@@ -92,24 +95,35 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
   const clock = systemClock;
   const store = memoryStore(clock);
   const tell = (event: object) => log({ ...event } as Parameters<Log>[0]);
+  const credential = managedIdentity(settings.identityClientId);
   const access: VaultAccess = {
     vaultUrl: settings.keyVaultUrl,
-    credential: managedIdentity(settings.identityClientId),
+    credential,
     disableChallengeResourceVerification: settings.disableChallengeResourceVerification,
   };
   const secrets = secretReader({ fetch: vaultSecrets(access), clock, log: tell });
-  const mfaProvider = mfaProviders({
+  const leaseTools = { clock, sleep: systemSleep, newMark: randomUUID };
+  const entra = {
     certificates: certificateReader({ fetch: vaultCertificates(access), clock, log: tell }),
     sign: vaultSign(access),
     clock,
     newId: randomUUID,
     log: tell,
     ...addresses(settings),
-  });
-  const leaseTools = { clock, sleep: systemSleep, newMark: randomUUID };
+  };
+  const surroundings = {
+    secrets,
+    mfaProvider: mfaProviders(entra),
+    entraDirectory: entraDirectories({
+      ...entra,
+      credential,
+      secrets,
+      leases: leases(store.table<AttemptRow>(ATTEMPTS), leaseTools),
+    }),
+  };
   const configuration = createConfiguration<Running>({
     source: fileSource(settings.configurationFile),
-    compile: (document) => compileRunning(document, { secrets, mfaProvider }),
+    compile: (document) => compileRunning(document, surroundings),
     clock,
     log: ({ code, ...facts }) => log({ event: code, ...facts }),
   });

@@ -12,6 +12,8 @@ import { CONFIGURATION_EVENTS } from '../functions/config/load.ts';
 import { CONFIGURATION_PROBLEMS } from '../functions/config/problems.ts';
 import { SETTING_FAULTS } from '../functions/config/settings.ts';
 import { TOKEN_FAULTS } from '../functions/entra/faults.ts';
+import { GRAPH_EVENTS, GRAPH_FAULTS } from '../functions/entra/graph/faults.ts';
+import { PASSWORD_CHECK_FAULTS, PASSWORD_REFUSALS } from '../functions/entra/password/codes.ts';
 import { ENTRA_SETTING_FAULTS } from '../functions/entra/settings.ts';
 import { TOKEN_EVENTS } from '../functions/entra/token.ts';
 import { UNAVAILABLE } from '../functions/exchange/answer.ts';
@@ -50,6 +52,8 @@ const TABLES = {
   ENTRA_SETTING_FAULTS,
   EXCHANGE_DISCARDS,
   FRAMING_FAULTS,
+  GRAPH_EVENTS,
+  GRAPH_FAULTS,
   IDENTITY_FAULTS,
   KEYGEN_FAULTS,
   LISTEN_FAULTS,
@@ -57,6 +61,8 @@ const TABLES = {
   MFA_REJECTS,
   PACKET_DISCARDS,
   PACKET_REJECTS,
+  PASSWORD_CHECK_FAULTS,
+  PASSWORD_REFUSALS,
   POLICY_PROBLEMS,
   POLICY_REJECTS,
   PROMPT_EVENTS,

@@ -1,7 +1,7 @@
 import { addressOf, type FilteredMember } from './address.ts';
 import { readUser, readUserPage, unusable } from './answers.ts';
 import { type GraphCallParts, graphCall } from './call.ts';
-import { GraphUnavailable } from './faults.ts';
+import { type GraphEvent, GraphUnavailable } from './faults.ts';
 import type { Graph, GraphQuestion, GraphUser } from './graph.ts';
 import { membership } from './members.ts';
 
@@ -22,9 +22,10 @@ export function graphClient(
   x: GraphCallParts & {
     /** What paths are appended to, `https://host/v1.0`. */
     readonly graphUrl: string;
+    readonly log?: (event: GraphEvent) => void;
   },
 ): Graph {
-  const { graphUrl } = x;
+  const { graphUrl, log = () => undefined } = x;
   const call = graphCall(x);
 
   async function usersWhere(
@@ -64,7 +65,7 @@ export function graphClient(
       usersWhere('onPremisesUserPrincipalName', upn, false, question),
     // Every filter on this member is an advanced query.
     usersBySamAccountName: (name, question) => usersWhere('onPremisesSamAccountName', name, true, question),
-    memberOf: membership(graphUrl, call),
+    memberOf: membership(graphUrl, call, log),
   };
 }
 

@@ -12,6 +12,18 @@ export const GRAPH_FAULTS = {
 } as const;
 export type GraphFault = keyof typeof GRAPH_FAULTS;
 
+/** What the client tells its log, in an administrator's words. */
+export const GRAPH_EVENTS = {
+  'group-missing':
+    'Microsoft Graph knows no group with this object id; nobody counts as being in it. Take it out of bridge.json, or mend the id.',
+} as const;
+
+export interface GraphEvent {
+  readonly event: keyof typeof GRAPH_EVENTS;
+  /** Object id. */
+  readonly group: string;
+}
+
 /** Nothing can be said about a user or a group now. */
 export class GraphUnavailable extends Error {
   readonly code: GraphFault;

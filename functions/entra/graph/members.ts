@@ -1,7 +1,7 @@
 import { addressOf } from './address.ts';
 import { readGroupIds, readId, unusable } from './answers.ts';
 import type { GraphCall } from './call.ts';
-import { GraphUnavailable } from './faults.ts';
+import { type GraphEvent, GraphUnavailable } from './faults.ts';
 import type { Graph, GraphQuestion } from './graph.ts';
 
 /** How many ids one call takes (https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups). */
@@ -22,7 +22,22 @@ type Refused = Extract<Checked, { kind: 'refused' }>;
  * checkMemberGroups in batches, all at once. An id of a group that no longer exists may spoil its batch, and Graph does
  * not say which one it was; the ids of such a batch are asked about one by one.
  */
-export function membership(graphUrl: string, call: GraphCall): Graph['memberOf'] {
+export function membership(
+  graphUrl: string,
+  call: GraphCall,
+  log: (event: GraphEvent) => void,
+): Graph['memberOf'] {
+  /** Those that the log has been told of; they come from the configuration, so they are few. */
+  const told = new Set<string>();
+
+  function tellMissing(ended: readonly Checked[]): void {
+    for (const group of ended.flatMap((one) => (one.kind === 'refused' ? one.ids : []))) {
+      if (told.has(group)) continue;
+      told.add(group);
+      log({ event: 'group-missing', group });
+    }
+  }
+
   async function check(userId: string, ids: readonly string[], question: GraphQuestion): Promise<Checked> {
     const url = addressOf.checkMemberGroups(graphUrl, userId);
     const answer = await call({ url, body: { groupIds: ids } }, question);
@@ -59,6 +74,7 @@ export function membership(graphUrl: string, call: GraphCall): Graph['memberOf']
     }
     const ended = [...batches.filter(({ kind }) => kind === 'answered'), ...alone];
     refuse(ended);
+    tellMissing(alone);
     return union(ended);
   };
 }

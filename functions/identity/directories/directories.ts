@@ -3,6 +3,7 @@ import type { Clock } from '../../../relay-call/clock.ts';
 import { assertions } from '../../entra/assertion.ts';
 import { CLOUDS } from '../../entra/clouds.ts';
 import { graphClient } from '../../entra/graph/client.ts';
+import type { GraphEvent } from '../../entra/graph/faults.ts';
 import type { Graph } from '../../entra/graph/graph.ts';
 import { graphToken } from '../../entra/graph/token.ts';
 import type { CheckPassword } from '../../entra/password/check.ts';
@@ -35,6 +36,7 @@ export function entraDirectories(parts: {
   readonly clock: Clock;
   /** A fresh UUID. */
   readonly newId: () => string;
+  readonly log: (event: GraphEvent) => void;
   /** Instead of the cloud's own addresses. */
   readonly authorityHost?: string;
   readonly graphUrl?: string;
@@ -53,6 +55,7 @@ export function entraDirectories(parts: {
         graphUrl: parts.graphUrl ?? graphUrl,
         token: graphToken(credential, graphResource),
         clock,
+        log: parts.log,
       });
     graphs.set(cloud, graph);
     return graph;

@@ -4,16 +4,28 @@ import { foldName, type NameForm } from '../names.ts';
 
 /** What a name asks Graph for. */
 export type Meaning =
-  | { readonly kind: 'upn'; readonly upn: string }
-  /** `domain` is the DNS name of the domain. */
-  | { readonly kind: 'account'; readonly domain: string; readonly account: string };
+  | {
+      readonly kind: 'upn';
+      readonly upn: string;
+      /** What it also means where it is nobody's user principal name: Active Directory takes `account@DNS-name`, too. */
+      readonly implicit?: Account;
+    }
+  | Account;
+
+interface Account {
+  readonly kind: 'account';
+  /** DNS name. */
+  readonly domain: string;
+  readonly account: string;
+}
 
 type Unread = Extract<UserLookup, { kind: 'unknown-user' | 'unknown-domain' }>;
 
 /**
- * Reads names as one Entra directory of bridge.json says: `name@suffix` is a user principal name, `DOMAIN\name` an
- * account of one of its `domains` (by NetBIOS or DNS name), a bare name what `bareNames` makes of it. What cannot be a
- * user of this directory is told at once.
+ * Reads names as one Entra directory of bridge.json says: `name@suffix` is a user principal name (or else, where the
+ * suffix is the DNS name of one of its `domains`, an account of that), `DOMAIN\name` an account of one of its `domains`
+ * (by NetBIOS or DNS name), a bare name what `bareNames` makes of it. What cannot be a user of this directory is told at
+ * once.
  */
 export function meanings(
   entry: Pick<EntraDirectoryEntry, 'domains' | 'bareNames'>,
@@ -25,6 +37,7 @@ export function meanings(
       [foldName(name), dnsName],
     ]),
   );
+  const suffixes = new Map(entry.domains.map(({ dnsName }) => [foldName(dnsName), dnsName]));
 
   function accountOf(domain: string, account: string): Meaning | Unread {
     const dnsName = dnsNames.get(foldName(domain));
@@ -37,8 +50,12 @@ export function meanings(
     switch (name.kind) {
       case 'machine':
         return { kind: 'unknown-user' };
-      case 'upn':
-        return { kind: 'upn', upn: foldAscii(name.text) };
+      case 'upn': {
+        const implicit = suffixes.get(foldName(name.suffix));
+        const upn = { kind: 'upn', upn: foldAscii(name.text) } as const;
+        if (implicit === undefined) return upn;
+        return { ...upn, implicit: { kind: 'account', domain: implicit, account: foldAscii(name.local) } };
+      }
       case 'domain':
         return accountOf(name.domain, name.account);
       case 'bare':

@@ -10,30 +10,39 @@ export type Match = GraphUser | 'nobody' | 'several';
 /**
  * Asks Graph who has the name, and takes nobody whose name is not the one that was asked for, letter case aside.
  *
- * A user principal name is looked for in the cloud first, then among those that users have in Active Directory.
+ * A user principal name is looked for in the cloud first, then among those that users have in Active Directory,
+ * and last, where its suffix is a domain's DNS name, as an account's implicit one.
  * `onPremisesDomainName` cannot be filtered by, so accounts of the same name in other domains are left out here
  * (https://learn.microsoft.com/graph/aad-advanced-queries).
  *
  * @throws GraphUnavailable, and the signal's reason
  */
 export async function search(graph: Graph, meaning: Meaning, question: Question): Promise<Match> {
-  if (meaning.kind === 'account') {
-    const { domain, account } = meaning;
-    const users = await graph.usersBySamAccountName(account, question);
-    return only(
-      users.filter(
-        (user) => same(user.onPremisesSamAccountName, account) && same(user.onPremisesDomainName, domain),
-      ),
-    );
-  }
-  const { upn } = meaning;
+  if (meaning.kind === 'account') return searchAccount(graph, meaning, question);
+  const { upn, implicit } = meaning;
   const user = await graph.userByPrincipalName(upn, question);
   if (user !== undefined) {
     if (!same(user.userPrincipalName, upn)) throw new GraphUnavailable('graph-answer-unusable', '');
     return user;
   }
   const users = await graph.usersByOnPremisesPrincipalName(upn, question);
-  return only(users.filter(({ onPremisesUserPrincipalName }) => same(onPremisesUserPrincipalName, upn)));
+  const match = only(
+    users.filter(({ onPremisesUserPrincipalName }) => same(onPremisesUserPrincipalName, upn)),
+  );
+  return match === 'nobody' && implicit !== undefined ? searchAccount(graph, implicit, question) : match;
+}
+
+async function searchAccount(
+  graph: Graph,
+  { domain, account }: Extract<Meaning, { kind: 'account' }>,
+  question: Question,
+): Promise<Match> {
+  const users = await graph.usersBySamAccountName(account, question);
+  return only(
+    users.filter(
+      (user) => same(user.onPremisesSamAccountName, account) && same(user.onPremisesDomainName, domain),
+    ),
+  );
 }
 
 function same(told: string | undefined, asked: string): boolean {

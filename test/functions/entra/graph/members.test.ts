@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { GraphEvent } from '../../../../functions/entra/graph/faults.ts';
 import {
   ALICE,
   type Answer,
@@ -145,6 +146,16 @@ describe('a group that is no more', () => {
       `POST /v1.0/users/${ALICE}/checkMemberGroups`,
       `GET /v1.0/users/${ALICE}?$select=id`,
     ]);
+  });
+
+  test('group-missing: is told to the log, once', async () => {
+    const events: GraphEvent[] = [];
+    const { graph } = await rigged([tenant({ member: [guid(1)], missing: [guid(3)] })], {
+      log: (event) => events.push(event),
+    });
+    await graph.memberOf(ALICE, ids(3), question());
+    await graph.memberOf(ALICE, ids(3), question());
+    expect(events).toEqual([{ event: 'group-missing', group: guid(3) }]);
   });
 
   test('may be all of them', async () => {

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import type { GraphCallParts } from '../../../../functions/entra/graph/call.ts';
 import { graphClient } from '../../../../functions/entra/graph/client.ts';
 import type { GraphFault } from '../../../../functions/entra/graph/faults.ts';
 import type { GraphQuestion } from '../../../../functions/entra/graph/graph.ts';
@@ -53,7 +52,7 @@ export async function graphServer(answers: readonly Answer[]) {
 }
 
 /** A client in front of a server that answers so, with time that is moved by hand. */
-export async function rigged(answers: readonly Answer[], x: Partial<GraphCallParts> = {}) {
+export async function rigged(answers: readonly Answer[], x: Partial<Parameters<typeof graphClient>[0]> = {}) {
   const server = await graphServer(answers);
   onTestFinished(() => server.close());
   const time = manualTime();

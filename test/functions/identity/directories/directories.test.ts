@@ -70,6 +70,7 @@ async function chain() {
     }),
     clock,
     newId: randomUUID,
+    log,
     authorityHost: standIns.authorityHost,
     graphUrl: standIns.graphUrl,
   });
