@@ -1,7 +1,10 @@
 import type { ClientAssertionCredential, ClientAssertionCredentialOptions } from '@azure/identity';
+import type { Clock } from '../../relay-call/clock.ts';
 import { abortable } from '../keyvault/abortable.ts';
 import { CertificateUnusable, VaultUnreachable } from '../keyvault/faults.ts';
+import { numberOf } from './aadsts.ts';
 import { type Refusal, refused, TokenUnavailable } from './faults.ts';
+import { readRetryAfter } from './retry-after.ts';
 import { checkAuthority } from './settings.ts';
 
 /** Whose token for what is asked for, and where. */
@@ -20,6 +23,7 @@ export interface TokenRequest {
   readonly disableInstanceDiscovery: boolean;
   /** Proves who the client is. May throw VaultUnreachable and CertificateUnusable. */
   readonly assertion: (tokenEndpoint: string) => Promise<string>;
+  readonly clock: Pick<Clock, 'now'>;
   /** Milliseconds for one token with everything that it needs. Default 10,000. */
   readonly patience?: number;
   /** The SDK's own: by default three retries, after Retry-After where Entra says so. */
@@ -70,11 +74,14 @@ export function tokenRequests(x: TokenRequest): () => Promise<GivenToken> {
         ...(x.retryOptions && { retryOptions: x.retryOptions }),
         additionalPolicies: [
           endingWith(over),
-          listening((now) => {
-            heard = now;
-            // The SDK would wait until nobody waits any more.
-            if (now?.code === undefined && (now?.retryAfter ?? 0) >= patience) hopeless.abort();
-          }),
+          listening(
+            (now) => {
+              heard = now;
+              // The SDK would wait until nobody waits any more.
+              if (now?.code === undefined && (now?.retryAfter ?? 0) >= patience) hopeless.abort();
+            },
+            () => x.clock.now(),
+          ),
         ],
       },
     );
@@ -144,7 +151,7 @@ function endingWith(signal: AbortSignal): Policies[number] {
   };
 }
 
-function listening(hear: (heard: Heard) => void): Policies[number] {
+function listening(hear: (heard: Heard) => void, now: () => number): Policies[number] {
   return {
     position: 'perRetry',
     policy: {
@@ -153,11 +160,10 @@ function listening(hear: (heard: Heard) => void): Policies[number] {
         hear(undefined);
         try {
           const response = await next(request);
-          const seconds = Number(response.headers.get('retry-after') ?? 0);
           hear({
             status: response.status,
-            number: numberOf(response.bodyAsText ?? ''),
-            retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0,
+            number: numberOf(parsed(response.bodyAsText ?? '')),
+            retryAfter: readRetryAfter(response.headers.get('retry-after') ?? null, now()) ?? 0,
           });
           return response;
         } catch (error) {
@@ -170,16 +176,10 @@ function listening(hear: (heard: Heard) => void): Policies[number] {
   };
 }
 
-/** RFC 6749 §5.2 with Microsoft's additions; the number is also the first word of the description. */
-function numberOf(body: string): string | undefined {
+/** Undefined where it is no JSON. */
+function parsed(text: string): unknown {
   try {
-    const answer: unknown = JSON.parse(body);
-    if (typeof answer !== 'object' || answer === null) return undefined;
-    const [first]: readonly unknown[] =
-      'error_codes' in answer && Array.isArray(answer.error_codes) ? answer.error_codes : [];
-    if (typeof first === 'number' && Number.isSafeInteger(first) && first > 0) return String(first);
-    const sentence = 'error_description' in answer ? answer.error_description : undefined;
-    return typeof sentence === 'string' ? /^AADSTS(\d{1,9})\b/.exec(sentence)?.[1] : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

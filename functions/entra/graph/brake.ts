@@ -1,4 +1,5 @@
 import type { Clock } from '../../../relay-call/clock.ts';
+import { readRetryAfter } from '../retry-after.ts';
 import { GraphUnavailable } from './faults.ts';
 
 /** Keeps everybody from asking while Graph wants to be left alone; what is asked before that counts against us. */
@@ -28,19 +29,11 @@ export function createBrake(clock: Clock): Brake {
     },
     heed(status, retryAfter) {
       if (status !== 429 && status !== 503) return undefined;
-      const wait = waitOf(retryAfter, clock.now()) ?? (status === 429 ? UNSAID : undefined);
+      const wait = readRetryAfter(retryAfter, clock.now()) ?? (status === 429 ? UNSAID : undefined);
       if (wait === undefined) return undefined;
       until = Math.max(until, clock.monotonic() + Math.min(wait, LONGEST));
       detail = `HTTP ${status}`;
       return new GraphUnavailable('graph-throttled', detail);
     },
   };
-}
-
-/** RFC 9110 §10.2.3: seconds or a date. Milliseconds; undefined for what is neither. */
-function waitOf(retryAfter: string | null, now: number): number | undefined {
-  if (retryAfter === null) return undefined;
-  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1000;
-  const date = retryAfter.endsWith(' GMT') ? Date.parse(retryAfter) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -1,3 +1,5 @@
+import { readBody } from '../read-body.ts';
+
 /** A larger answer is none; 19 users have about 10 KiB. Octets. */
 export const LARGEST_ANSWER = 256 * 1024;
 
@@ -8,15 +10,10 @@ export const LARGEST_ANSWER = 256 * 1024;
  * @throws what fetch throws when the connection breaks
  */
 export async function readAnswer(response: Response): Promise<unknown> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of response.body ?? []) {
-    length += piece.length;
-    if (length > LARGEST_ANSWER) return undefined;
-    pieces.push(piece);
-  }
+  const octets = await readBody(response, LARGEST_ANSWER);
+  if (octets === undefined) return undefined;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets));
   } catch {
     // The message would quote a stranger's text.
     return undefined;

@@ -1,3 +1,4 @@
+import { memberOf, numberOf } from '../aadsts.ts';
 import type { PasswordAnswer } from './check.ts';
 import { MEANINGS, type Meaning } from './numbers.ts';
 
@@ -56,20 +57,6 @@ function isAbout(claims: unknown, { tenantId, objectId }: About): boolean {
 function tokenClaims(token: unknown): unknown {
   const payload = typeof token === 'string' ? /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token)?.[1] : undefined;
   return payload === undefined ? undefined : parsed(Buffer.from(payload, 'base64url'));
-}
-
-/** RFC 6749 §5.2 with Microsoft's additions; the number is also the first word of the description. */
-function numberOf(answer: unknown): string | undefined {
-  const codes = memberOf(answer, 'error_codes');
-  const first: unknown = Array.isArray(codes) ? codes[0] : undefined;
-  if (typeof first === 'number' && Number.isSafeInteger(first) && first > 0) return String(first);
-  const sentence = memberOf(answer, 'error_description');
-  return typeof sentence === 'string' ? /^AADSTS([1-9]\d{0,9})\b/.exec(sentence)?.[1] : undefined;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return Reflect.get(value, name);
 }
 
 /** Undefined where it is no JSON. */

@@ -200,10 +200,17 @@ describe('an Entra that answers oddly', { timeout }, () => {
     expect(await answered({ status: 400, body })).toMatchObject({ code, detail });
   });
 
-  test('a Retry-After that is no number of seconds is not obeyed', async () => {
-    const headers = { 'retry-after': 'Fri, 01 Jan 2100 00:00:00 GMT' };
+  test('a Retry-After that is neither seconds nor a date is not obeyed', async () => {
+    const headers = { 'retry-after': 'soon' };
     const fault = await answered({ status: 400, headers, body: {} });
     expect(fault).toMatchObject({ code: 'token-refused', retryAfter: 0 });
+  });
+
+  test('a Retry-After may be a date', async () => {
+    const headers = { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() };
+    const { retryAfter } = await answered({ status: 400, headers, body: {} });
+    expect(retryAfter).toBeGreaterThan(3_500_000);
+    expect(retryAfter).toBeLessThanOrEqual(3_600_000);
   });
 });
 

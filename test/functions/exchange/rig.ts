@@ -7,6 +7,7 @@ import type { CallAnswer } from '../../../functions/exchange/answer.ts';
 import { createExchange } from '../../../functions/exchange/exchange.ts';
 import { REPEATS, type RepeatReply, type RepeatWork } from '../../../functions/exchange/repeats.ts';
 import { compileRunning, type Running } from '../../../functions/exchange/running.ts';
+import type { User } from '../../../functions/identity/directory.ts';
 import { SecretMissing, VaultUnreachable } from '../../../functions/keyvault/faults.ts';
 import { createPrompts, PROMPTS, type PromptRow } from '../../../functions/mfa/prompts.ts';
 import { DECISIONS, type DecisionRecord } from '../../../functions/records/decision.ts';
@@ -34,6 +35,20 @@ export const HEIDI = {
   userPrincipalName: 'heidi@contoso.example',
 };
 
+/** Somebody whom Entra has found. */
+export const IRIS: User = {
+  directory: 'entra',
+  id: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
+  name: 'iris@contoso.example',
+  upn: 'iris@contoso.example',
+  enabled: true,
+  entra: {
+    objectId: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
+    tenantId: '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10',
+    upn: 'iris@contoso.example',
+  },
+  groups: ['VPN Users'],
+};
 /** A bridge.json with a client of each kind and a user for each outcome. */
 export const DOCUMENT = {
   relays: ['site-1', 'site-2'].map((name) => ({ name, keyId: name, publicKey: spki })),

@@ -3,25 +3,10 @@ import type { PasswordVerdict, User } from '../../../functions/identity/director
 import { StoreUnreachable } from '../../../functions/store/port.ts';
 import { CODE } from '../../../relay-call/framing.ts';
 import { pap } from '../exchange/requests.ts';
-import { PASSWORD, problemOf, rig } from '../exchange/rig.ts';
+import { IRIS, PASSWORD, problemOf, rig } from '../exchange/rig.ts';
 
 const ENTRA = { from: '192.0.2.90', deadline: 30_000 };
 const QUESTION = '1f2e3d4c-0000-4000-8000-000000000001';
-
-/** Somebody whom Entra has found. */
-const IRIS: User = {
-  directory: 'entra',
-  id: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
-  name: 'iris@contoso.example',
-  upn: 'iris@contoso.example',
-  enabled: true,
-  entra: {
-    objectId: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
-    tenantId: '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10',
-    upn: 'iris@contoso.example',
-  },
-  groups: ['VPN Users'],
-};
 
 /** A bridge whose Entra knows Iris. */
 function knowing(verdict: PasswordVerdict, user: User = IRIS) {

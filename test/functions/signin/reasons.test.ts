@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { PasswordRefusal } from '../../../functions/entra/password/codes.ts';
-import type { Question, User } from '../../../functions/identity/directory.ts';
+import type { Question } from '../../../functions/identity/directory.ts';
 import { MFA_REJECTS, type MfaReject } from '../../../functions/mfa/outcome.ts';
 import { SIGN_IN_REASONS, type SignInReason } from '../../../functions/signin/reasons.ts';
 import { CODE } from '../../../relay-call/framing.ts';
 import { pap, rdGateway } from '../exchange/requests.ts';
-import { type CallDraft, rig } from '../exchange/rig.ts';
+import { type CallDraft, IRIS, rig } from '../exchange/rig.ts';
 import { attribute, CHAP_PASSWORD, microsoft, signed, USER_NAME } from '../radius/packets.ts';
 
 type Bridge = ReturnType<typeof rig>;
@@ -35,20 +35,6 @@ const mfaRejects = Object.fromEntries(
   (Object.keys(MFA_REJECTS) as MfaReject[]).map((code) => [code, rejectedBy(code)]),
 ) as Record<MfaReject, Case>;
 
-/** Somebody whom Entra has found. */
-const IRIS: User = {
-  directory: 'entra',
-  id: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
-  name: 'iris@contoso.example',
-  upn: 'iris@contoso.example',
-  enabled: true,
-  entra: {
-    objectId: '7c1f0b6e-2222-4d2f-8c40-5b1c7e8f9a04',
-    tenantId: '6f1d2b0e-8c53-4f2b-9b1e-1f2a7c9d4e10',
-    upn: 'iris@contoso.example',
-  },
-  groups: ['VPN Users'],
-};
 const IRIS_CALL: CallDraft = { packet: pap('iris@contoso.example'), from: '192.0.2.90' };
 
 /** A sign-in with a password that Entra does not let in. */

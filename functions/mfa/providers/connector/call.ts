@@ -1,3 +1,5 @@
+import { postOnce } from '../../../entra/post-once.ts';
+import { readBody } from '../../../entra/read-body.ts';
 import { neverConnected } from '../../../entra/unconnected.ts';
 import type { Watched } from '../../provider.ts';
 import { LARGEST_ANSWER } from './response.ts';
@@ -21,25 +23,9 @@ export type Call = (x: {
 export function connectorCall(url: string, fetch: typeof globalThis.fetch): Call {
   return async ({ token, body, signal }) => {
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/xml',
-          'content-length': String(Buffer.byteLength(body)),
-          'accept-encoding': 'identity',
-          // A kept connection may be closed by the service just as the request goes out, and then nobody knows
-          // whether something rang. A new one costs little beside the time that the user takes.
-          connection: 'close',
-        },
-        // A stream can be read once. A text fetch would send again by itself, after 421 for example.
-        body: new Blob([body]).stream(),
-        duplex: 'half',
-        credentials: 'omit',
-        // Not followed: the token is for this host alone.
-        redirect: 'manual',
-        signal,
-      });
+      const headers = { authorization: `Bearer ${token}` };
+      const post = { contentType: 'application/xml', headers, body, signal };
+      const response = await postOnce(url, post, fetch);
       if (response.status === 200) return await read(response);
       response.body?.cancel().catch(() => undefined);
       return refused(response.status);
@@ -50,14 +36,8 @@ export function connectorCall(url: string, fetch: typeof globalThis.fetch): Call
 }
 
 async function read(response: Response): Promise<Called> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of response.body ?? []) {
-    length += piece.length;
-    if (length > LARGEST_ANSWER) return { kind: 'lost', code: 'answer-unreadable' };
-    pieces.push(piece);
-  }
-  return { kind: 'answered', octets: Buffer.concat(pieces) };
+  const octets = await readBody(response, LARGEST_ANSWER);
+  return octets === undefined ? { kind: 'lost', code: 'answer-unreadable' } : { kind: 'answered', octets };
 }
 
 function refused(status: number): Called {
