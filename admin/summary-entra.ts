@@ -1,5 +1,6 @@
 import type {
   BridgeConfiguration,
+  DirectoryEntry,
   EntraDirectoryEntry,
   NetworkPolicyEntry,
 } from '../functions/config/schema.ts';
@@ -25,26 +26,35 @@ export function entraDirectoryLines(directory: EntraDirectoryEntry, document: Br
   ];
 }
 
-/** Groups that enabled policies ask for and nobody can be in. */
+/** Groups that enabled policies ask for and nobody can be in; of those that a policy denies, nobody of one directory. */
 export function groupWarnings({ directories, networkPolicies }: BridgeConfiguration): string[] {
-  const known = new Set(
-    directories.flatMap((directory) =>
-      directory.kind === 'local'
-        ? directory.users.flatMap((user) => user.groups.map(fold))
-        : directory.groups.map(({ name }) => fold(name)),
-    ),
-  );
+  const known = directories.map((directory) => ({ name: directory.name, groups: groupsIn(directory) }));
   return networkPolicies
     .filter((policy) => policy.enabled)
     .flatMap((policy) =>
-      groupsOf(policy)
-        .filter((group) => !known.has(fold(group)))
-        .flatMap((group) =>
-          warning(
+      groupsOf(policy).flatMap((group) => {
+        const without = known.filter(({ groups }) => !groups.has(fold(group)));
+        if (without.length === known.length) {
+          return warning(
             `network policy "${policy.name}" asks for the group "${group}", which no directory has: nobody is in it`,
+          );
+        }
+        if (policy.permission !== 'deny') return [];
+        return without.flatMap(({ name }) =>
+          warning(
+            `network policy "${policy.name}" denies the group "${group}", which directory "${name}" does not have: it denies nobody of that directory`,
           ),
-        ),
+        );
+      }),
     );
+}
+
+function groupsIn(directory: DirectoryEntry): ReadonlySet<string> {
+  const names =
+    directory.kind === 'local'
+      ? directory.users.flatMap(({ groups }) => groups)
+      : directory.groups.map(({ name }) => name);
+  return new Set(names.map(fold));
 }
 
 function domainText({ name, dnsName }: EntraDirectoryEntry['domains'][number]): string {

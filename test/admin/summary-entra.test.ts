@@ -100,7 +100,7 @@ describe('groups that policies ask for', () => {
     rowsOf(
       {},
       { directories: [entraDirectory({ name: 'local', groups }), local], ...grant({ conditions, ...over }) },
-    ).filter((row) => row.includes('asks for the group'));
+    ).filter((row) => row.startsWith('WARNING: network policy'));
 
   test('are those of local users and of Entra directories; letter case does not count', () => {
     expect(warned([{ userGroup: ['vpn', 'STAFF'] }])).toEqual([]);
@@ -112,6 +112,15 @@ describe('groups that policies ask for', () => {
     expect(warned([{ userGroup: ['VPN', 'VPN Users'] }])).toEqual([told]);
     expect(warned([{ userGroup: ['VPN Users'] }], { permission: 'deny' })).toEqual([told]);
     expect(warned([{ userGroup: ['VPN Users'] }], { enabled: false })).toEqual([]);
+  });
+
+  test('a policy that denies one denies nobody of a directory that does not have it', () => {
+    const deny = { permission: 'deny' };
+    expect(warned([{ userGroup: ['STAFF', 'vpn'] }], deny)).toEqual([
+      'WARNING: network policy "VPN users" denies the group "STAFF", which directory "local" does not have: it denies nobody of that directory',
+      expect.stringContaining('denies the group "vpn", which directory "users"'),
+    ]);
+    expect(warned([{ userGroup: ['STAFF'] }], { ...deny, enabled: false })).toEqual([]);
   });
 });
 

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../../../relay-call/clock.ts';
 import { GraphUnavailable } from '../../entra/graph/faults.ts';
 import type { Graph, GraphUser } from '../../entra/graph/graph.ts';
-import type { CheckPassword } from '../../entra/password/check.ts';
+import type { CheckPassword, PasswordAnswer } from '../../entra/password/check.ts';
 import type { Attempts } from '../attempts.ts';
 import type { EntraDirectoryPlace } from '../compile.ts';
-import type { Directory, PasswordVerdict, Question, User, UserLookup } from '../directory.ts';
+import type { Directory, EntraObject, PasswordVerdict, Question, User, UserLookup } from '../directory.ts';
 import { knownUsers } from './known-users.ts';
 import { keyOf, type Meaning, meanings } from './meaning.ts';
 import { search } from './search.ts';
@@ -23,6 +23,8 @@ export interface EntraDirectoryParts {
 
 const UNKNOWN: UserLookup = { kind: 'unknown-user' };
 const WRONG: PasswordVerdict = { kind: 'wrong' };
+
+type KnownUser = Extract<EntraObject, { readonly objectId: string }>;
 
 /**
  * The users of the tenant: Microsoft Graph knows them, Entra checks their passwords.
@@ -80,6 +82,25 @@ export function entraDirectory(parts: EntraDirectoryParts): Directory {
     };
   }
 
+  /**
+   * Only a token says whose password it was. A number alone is about whoever has the name now, and names move from one
+   * user to another while we still know the old one.
+   */
+  async function confirmed(
+    answer: PasswordAnswer,
+    user: KnownUser,
+    question: Question,
+  ): Promise<PasswordAnswer> {
+    if (answer.kind !== 'right' || answer.note === undefined) return answer;
+    try {
+      const owner = await graph.userByPrincipalName(user.upn, question);
+      return owner?.id === user.objectId ? answer : unconfirmed('');
+    } catch (error) {
+      if (error instanceof GraphUnavailable) return unconfirmed(error.code);
+      throw error;
+    }
+  }
+
   return {
     name: entry.name,
     kind: 'entra',
@@ -95,7 +116,7 @@ export function entraDirectory(parts: EntraDirectoryParts): Directory {
       if ('none' in entra) throw new RangeError('A user of another directory');
       if (password.length === 0 || !isUtf8(password)) return WRONG;
       if (/^\s|\s$/.test(password.toString())) return { kind: 'cannot-verify', code: 'password-not-text' };
-      return attempts.once({
+      const verdict = await attempts.once({
         directory: entry.name,
         userId: id,
         password,
@@ -104,19 +125,34 @@ export function entraDirectory(parts: EntraDirectoryParts): Directory {
           // Whoever called wipes the password once nobody waits here; the question goes on for others.
           const own = Buffer.from(password);
           try {
-            return await checkPassword({
+            const answer = await checkPassword({
               upn: entra.upn,
               objectId: entra.objectId,
               password: own,
               ...asked,
             });
+            return await confirmed(answer, entra, asked);
           } finally {
             own.fill(0);
           }
         },
       });
+      if (meansAnother(verdict)) known.forget(id);
+      return verdict;
     },
     // Whether a name exists in a tenant, anybody can ask Entra itself.
     spendVerification: () => Promise.resolve(),
   };
+}
+
+function unconfirmed(detail: string): PasswordAnswer {
+  return { kind: 'unavailable', code: 'password-check-user-unconfirmed', detail, retryAfter: 0 };
+}
+
+/** What Entra says does not fit the user whom we know under this name. */
+function meansAnother(verdict: PasswordVerdict): boolean {
+  if (verdict.kind === 'refused') return verdict.code === 'unknown-user';
+  if (verdict.kind !== 'unavailable') return false;
+  const { code } = verdict;
+  return code === 'password-check-answer-unusable' || code === 'password-check-user-unconfirmed';
 }

@@ -17,11 +17,15 @@ export interface KnownUsers {
     ask: (question: Question) => Promise<UserLookup>,
     question: Question,
   ): Promise<UserLookup>;
+  /** What was told of this user may have been overtaken: the next who asks for one of their names asks anew. */
+  forget(userId: string): void;
 }
 
 /** Milliseconds for one question with everything that it needs. */
 const PATIENCE = 10_000;
 const MOST_USERS = 10_000;
+/** A user who has just been made should not have to wait for long. */
+const NOBODY_FOR = 60_000;
 /** For names that lead to nobody, and for those that are being asked for: whoever guesses names fills these alone. */
 const MOST_NAMES = 1_000;
 
@@ -30,7 +34,7 @@ const NO_ANSWER: UserLookup = { kind: 'unavailable', code: 'graph-unreachable' }
 
 /**
  * Keeps in memory who has which name, and who has none. Nothing is told that was asked for `cacheFor` milliseconds ago
- * or earlier, so with 0 every question is asked anew. That nothing could be found out is not kept.
+ * or earlier, so with 0 every question is asked anew; that nobody has a name, for a minute at most. That nothing could be found out is not kept.
  */
 export function knownUsers(x: {
   readonly cacheFor: number;
@@ -44,7 +48,16 @@ export function knownUsers(x: {
   const nobodies = recent<UserLookup>(mostNames);
   const flights = recent<Promise<UserLookup>>(mostNames);
 
-  const fresh = (began: number) => clock.monotonic() - began < cacheFor;
+  const fresh = (began: number, within = cacheFor) => clock.monotonic() - began < within;
+
+  function keptFor(key: string): UserLookup | undefined {
+    const user = users.get(key);
+    if (user !== undefined && fresh(user.began)) return user.value;
+    const nobody = nobodies.get(key);
+    return nobody !== undefined && fresh(nobody.began, Math.min(cacheFor, NOBODY_FOR))
+      ? nobody.value
+      : undefined;
+  }
 
   function keep(key: string, lookup: UserLookup, began: number): void {
     if (lookup.kind === 'unavailable' || !fresh(began)) return;
@@ -85,8 +98,8 @@ export function knownUsers(x: {
   return {
     async find(key, ask, question) {
       if (question.signal.aborted) return TOO_LATE;
-      const kept = users.get(key) ?? nobodies.get(key);
-      if (kept !== undefined && fresh(kept.began)) return kept.value;
+      const kept = keptFor(key);
+      if (kept !== undefined) return kept;
       const flight = flights.get(key);
       const answer = flight !== undefined && fresh(flight.began) ? flight.value : fly(key, question.id, ask);
       try {
@@ -95,6 +108,9 @@ export function knownUsers(x: {
         if (question.signal.aborted) return TOO_LATE;
         throw error;
       }
+    },
+    forget(userId) {
+      users.removeWhere((lookup) => lookup.kind === 'found' && lookup.user.id === userId);
     },
   };
 }
@@ -111,6 +127,9 @@ function recent<V>(most: number) {
   return {
     get: (key: string) => entries.get(key),
     remove: (key: string) => entries.delete(key),
+    removeWhere(goes: (value: V) => boolean): void {
+      for (const [key, { value }] of entries) if (goes(value)) entries.delete(key);
+    },
     put(key: string, entry: Dated<V>): void {
       entries.delete(key);
       entries.set(key, entry);

@@ -46,23 +46,26 @@ export function meanings(
       : { kind: 'account', domain: dnsName, account: foldAscii(account) };
   }
 
+  function principal(local: string, suffix: string): Meaning {
+    const upn = foldAscii(`${local}@${suffix}`);
+    const domain = suffixes.get(foldName(suffix));
+    if (domain === undefined) return { kind: 'upn', upn };
+    return { kind: 'upn', upn, implicit: { kind: 'account', domain, account: foldAscii(local) } };
+  }
+
   return (name) => {
     switch (name.kind) {
       case 'machine':
         return { kind: 'unknown-user' };
-      case 'upn': {
-        const implicit = suffixes.get(foldName(name.suffix));
-        const upn = { kind: 'upn', upn: foldAscii(name.text) } as const;
-        if (implicit === undefined) return upn;
-        return { ...upn, implicit: { kind: 'account', domain: implicit, account: foldAscii(name.local) } };
-      }
+      case 'upn':
+        return principal(name.local, name.suffix);
       case 'domain':
         return accountOf(name.domain, name.account);
       case 'bare':
         if (bareNames === undefined) return { kind: 'unknown-domain', code: 'bare-name-not-read' };
         return 'domain' in bareNames
           ? accountOf(bareNames.domain, name.account)
-          : { kind: 'upn', upn: foldAscii(`${name.account}@${bareNames.upnSuffix}`) };
+          : principal(name.account, bareNames.upnSuffix);
     }
   };
 }

@@ -1,4 +1,3 @@
-import { GraphUnavailable } from '../../entra/graph/faults.ts';
 import type { Graph, GraphUser } from '../../entra/graph/graph.ts';
 import type { Question } from '../directory.ts';
 import { foldName } from '../names.ts';
@@ -10,25 +9,24 @@ export type Match = GraphUser | 'nobody' | 'several';
 /**
  * Asks Graph who has the name, and takes nobody whose name is not the one that was asked for, letter case aside.
  *
- * A user principal name is looked for in the cloud first, then among those that users have in Active Directory,
- * and last, where its suffix is a domain's DNS name, as an account's implicit one.
- * `onPremisesDomainName` cannot be filtered by, so accounts of the same name in other domains are left out here
- * (https://learn.microsoft.com/graph/aad-advanced-queries).
+ * A user principal name is looked for in the cloud and among those that users have in Active Directory; whoever signs in
+ * may have been asked for either, so two users are none. Only where nobody has it, and its suffix is a domain's DNS name,
+ * it is an account's implicit one. `onPremisesDomainName` cannot be filtered by, so accounts of the same name in other
+ * domains are left out here (https://learn.microsoft.com/graph/aad-advanced-queries).
  *
  * @throws GraphUnavailable, and the signal's reason
  */
 export async function search(graph: Graph, meaning: Meaning, question: Question): Promise<Match> {
   if (meaning.kind === 'account') return searchAccount(graph, meaning, question);
   const { upn, implicit } = meaning;
-  const user = await graph.userByPrincipalName(upn, question);
-  if (user !== undefined) {
-    if (!same(user.userPrincipalName, upn)) throw new GraphUnavailable('graph-answer-unusable', '');
-    return user;
-  }
-  const users = await graph.usersByOnPremisesPrincipalName(upn, question);
-  const match = only(
-    users.filter(({ onPremisesUserPrincipalName }) => same(onPremisesUserPrincipalName, upn)),
-  );
+  const [cloud, onPremises] = await Promise.all([
+    graph.userByPrincipalName(upn, question),
+    graph.usersByOnPremisesPrincipalName(upn, question),
+  ]);
+  const match = only([
+    ...(cloud !== undefined && same(cloud.userPrincipalName, upn) ? [cloud] : []),
+    ...onPremises.filter(({ onPremisesUserPrincipalName }) => same(onPremisesUserPrincipalName, upn)),
+  ]);
   return match === 'nobody' && implicit !== undefined ? searchAccount(graph, implicit, question) : match;
 }
 
@@ -51,5 +49,5 @@ function same(told: string | undefined, asked: string): boolean {
 
 function only([first, ...others]: readonly GraphUser[]): Match {
   if (first === undefined) return 'nobody';
-  return others.length === 0 ? first : 'several';
+  return others.every(({ id }) => id === first.id) ? first : 'several';
 }

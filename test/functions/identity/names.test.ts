@@ -61,8 +61,35 @@ describe('the forms of a name', () => {
 });
 
 test('letter case does not count, other differences do', () => {
-  expect(foldName('CONTOSO')).toBe(foldName('contoso'));
-  expect(foldName('ÄNNE')).toBe(foldName('änne'));
+  expect(foldName('CONTOSO')).toBe('contoso');
+  expect(foldName('ÄNNE')).toBe('änne');
   expect(foldName('alice')).not.toBe(foldName('alice '));
   expect(foldName('ı')).not.toBe(foldName('i'));
+});
+
+describe('names are the same exactly where a pattern of a policy takes them for the same', () => {
+  const same = (one: string, other: string) => foldName(one) === foldName(other);
+
+  test.each([
+    ['the sign for kelvin and k', '\u212Aevin', 'kevin'],
+    ['the long s and s', '\u017Fam', 'sam'],
+    ['capital sharp s and sharp s', 'STRA\u1E9EE', 'straße'],
+    ['the sign for ohm and omega', '\u2126', '\u03C9'],
+    ['i with a dot above and i', '\u0130', 'i'],
+  ])('%s are not', (_, one, other) => {
+    expect(same(one, other)).toBe(false);
+  });
+
+  test('every letter of one UTF-16 code unit against those that Unicode takes for its case', () => {
+    for (let code = 0x20; code <= 0xffff; code += 1) {
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      const letter = String.fromCharCode(code);
+      const escaped = `\\u${code.toString(16).padStart(4, '0')}`;
+      for (const other of new Set([...letter.toLowerCase(), ...letter.toUpperCase()])) {
+        if (other.length !== 1) continue;
+        const matches = new RegExp(`^${escaped}$`, 'i').test(other);
+        if (same(letter, other) !== matches) expect.fail(`${letter} and ${other}: ${matches}`);
+      }
+    }
+  });
 });

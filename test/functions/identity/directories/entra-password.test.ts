@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { GraphUnavailable } from '../../../../functions/entra/graph/faults.ts';
 import type { PasswordAnswer } from '../../../../functions/entra/password/check.ts';
 import { ATTEMPTS, type AttemptRow, createAttempts } from '../../../../functions/identity/attempts.ts';
 import { entraDirectory } from '../../../../functions/identity/directories/entra.ts';
@@ -92,6 +93,71 @@ describe('password', () => {
     const { directory, checked, asked } = directoryRig({ answer: right });
     await directory.spendVerification(question().signal);
     expect([checked, asked]).toEqual([[], []]);
+  });
+});
+
+describe('a password that is right without a token', () => {
+  const demanded = { kind: 'right', note: 'mfa-demanded', number: '50076' } as const;
+  const unconfirmed = { kind: 'unavailable', code: 'password-check-user-unconfirmed' };
+
+  test('is the user’s as long as the user has the name', async () => {
+    const rig = directoryRig({ answer: demanded });
+    const user = await rig.found('CONTOSO\\alice');
+    rig.asked.length = 0;
+    expect(await rig.directory.verifyPassword(user, Buffer.from('x'), question())).toEqual(demanded);
+    expect(rig.asked).toEqual([`upn ${ALICE.userPrincipalName}`]);
+  });
+
+  test('with a token nobody is asked once more', async () => {
+    const rig = directoryRig({ answer: right });
+    const user = await rig.found('CONTOSO\\alice');
+    rig.asked.length = 0;
+    expect(await rig.directory.verifyPassword(user, Buffer.from('x'), question())).toEqual(right);
+    expect(rig.asked).toEqual([]);
+  });
+
+  test('is nobody’s once another has the name, who is looked up anew then', async () => {
+    const rig = directoryRig({ answer: demanded });
+    const user = await rig.found('alice@contoso.example');
+    rig.people[0] = { ...ALICE, userPrincipalName: 'a.smith@contoso.example' };
+    rig.people.push({ id: other, userPrincipalName: 'alice@contoso.example', accountEnabled: true });
+    expect(await rig.directory.verifyPassword(user, Buffer.from('x'), question())).toEqual(unconfirmed);
+    expect((await rig.found('alice@contoso.example')).id).toBe(other);
+  });
+
+  test('is nobody’s once nobody has the name', async () => {
+    const rig = directoryRig({ answer: demanded });
+    const user = await rig.found('CONTOSO\\alice');
+    rig.people.length = 0;
+    expect(await rig.directory.verifyPassword(user, Buffer.from('x'), question())).toEqual(unconfirmed);
+  });
+
+  test('is not taken for the user’s while Graph cannot say', async () => {
+    const rig = directoryRig({ answer: demanded });
+    const user = await rig.found('CONTOSO\\alice');
+    rig.instead(() => Promise.reject(new GraphUnavailable('graph-failing', 'HTTP 503')));
+    expect(await rig.directory.verifyPassword(user, Buffer.from('x'), question())).toEqual(unconfirmed);
+  });
+});
+
+describe('a name that Entra takes for somebody else’s', () => {
+  test.each<PasswordAnswer>([
+    { kind: 'refused', code: 'unknown-user' },
+    { kind: 'unavailable', code: 'password-check-answer-unusable', detail: '', retryAfter: 0 },
+  ])('is looked up anew afterwards: %o', async (answer) => {
+    const rig = directoryRig({ answer });
+    await verify(rig, 'correct horse');
+    rig.asked.length = 0;
+    await rig.found('CONTOSO\\alice');
+    expect(rig.asked).toEqual(['sam alice']);
+  });
+
+  test('is not when the password is only wrong', async () => {
+    const rig = directoryRig({ answer: { kind: 'wrong' } });
+    await verify(rig, 'correct horse');
+    rig.asked.length = 0;
+    await rig.found('CONTOSO\\alice');
+    expect(rig.asked).toEqual([]);
   });
 });
 

@@ -28,7 +28,7 @@ describe('look-up', () => {
   });
 
   test.each([
-    ['ALICE@Contoso.Example', ['upn alice@contoso.example']],
+    ['ALICE@Contoso.Example', ['upn alice@contoso.example', 'on-premises alice@contoso.example']],
     [
       'A.Smith@corp.contoso.example',
       ['upn a.smith@corp.contoso.example', 'on-premises a.smith@corp.contoso.example'],
@@ -43,12 +43,16 @@ describe('look-up', () => {
   });
 
   test.each([
-    [{ domain: 'contoso' }, 'sam alice'],
-    [{ upnSuffix: 'contoso.example' }, 'upn alice@contoso.example'],
-  ])('a bare name is read by %o', async (bareNames, ask) => {
+    [{ domain: 'contoso' }, ['sam alice']],
+    [{ upnSuffix: 'contoso.example' }, ['upn alice@contoso.example', 'on-premises alice@contoso.example']],
+    [
+      { upnSuffix: 'corp.contoso.example' },
+      ['upn alice@corp.contoso.example', 'on-premises alice@corp.contoso.example', 'sam alice'],
+    ],
+  ])('a bare name is read by %o', async (bareNames, asks) => {
     const { found, asked } = directoryRig({ entry: { bareNames } });
     expect((await found('Alice')).id).toBe(ALICE.id);
-    expect(asked).toEqual([ask]);
+    expect(asked).toEqual(asks);
   });
 
   test('bare-name-not-read: without bareNames nobody is found by one', async () => {
@@ -97,10 +101,28 @@ describe('look-up', () => {
     expect(await find('alice2@contoso.example')).toMatchObject({ kind: 'found', user: { id: id(2) } });
   });
 
-  test('a UPN of the cloud goes before the same one in an Active Directory', async () => {
+  test('a UPN that one has in the cloud and another in an Active Directory is ambiguous', async () => {
     const other = person(2, 'other', { onPremisesUserPrincipalName: ALICE.userPrincipalName });
-    const { found } = directoryRig({ people: [other, ALICE] });
-    expect((await found('alice@contoso.example')).id).toBe(ALICE.id);
+    for (const people of [
+      [other, ALICE],
+      [ALICE, other],
+    ]) {
+      expect(await directoryRig({ people }).find('alice@contoso.example')).toEqual({
+        kind: 'ambiguous-user',
+      });
+    }
+  });
+
+  test('a UPN that one user has in both is that user', async () => {
+    const both = { ...ALICE, onPremisesUserPrincipalName: 'alice@contoso.example' };
+    expect((await directoryRig({ people: [both] }).found('alice@contoso.example')).id).toBe(ALICE.id);
+  });
+
+  test('a bare name and the UPN that it is read as are one name', async () => {
+    const { find, asked } = directoryRig({ entry: { bareNames: { upnSuffix: 'corp.contoso.example' } } });
+    expect(await find('alice')).toMatchObject({ user: { id: ALICE.id } });
+    expect(await find('alice@corp.contoso.example')).toMatchObject({ user: { id: ALICE.id } });
+    expect(asked).toHaveLength(3);
   });
 
   test('an account by its implicit UPN, account@DNS-name, comes after everybody’s own UPN', async () => {
@@ -133,22 +155,16 @@ describe('look-up', () => {
 });
 
 describe('an answer about another user than was asked for', () => {
-  test('graph-answer-unusable: by UPN it is no answer', async () => {
-    const { find, instead } = directoryRig();
-    instead(() => Promise.resolve(ALICE));
-    expect(await find('bob@contoso.example')).toEqual({
-      kind: 'unavailable',
-      code: 'graph-answer-unusable',
-    });
-  });
-
-  test.each(['CONTOSO\\bob', 'b.jones@corp.contoso.example'])('%s: it is nobody', async (name) => {
-    const { find, instead, graph, asked } = directoryRig();
-    graph.userByPrincipalName = () => Promise.resolve(undefined);
-    instead(() => Promise.resolve([ALICE]));
-    expect(await find(name)).toEqual({ kind: 'unknown-user' });
-    expect(asked).not.toHaveLength(0);
-  });
+  test.each(['bob@contoso.example', 'CONTOSO\\bob', 'b.jones@corp.contoso.example'])(
+    '%s: it is nobody',
+    async (name) => {
+      const { find, instead, graph, asked } = directoryRig();
+      graph.userByPrincipalName = () => Promise.resolve(ALICE);
+      instead(() => Promise.resolve([ALICE]));
+      expect(await find(name)).toEqual({ kind: 'unknown-user' });
+      expect(asked).not.toHaveLength(0);
+    },
+  );
 
   test('of several, the one that was asked for is taken', async () => {
     const accented = { ...ALICE, id: id(2), onPremisesSamAccountName: 'àlice' };
@@ -241,7 +257,10 @@ describe('names hostile to queries and keys', () => {
       expect(await find(`CONTOSO\\${name}`)).toEqual({ kind: 'unknown-user' });
       expect(await find(`CONTOSO\\${name}`)).toEqual({ kind: 'unknown-user' });
       expect(await find(`${name}@contoso.example`)).toMatchObject({ user: { id: id(2) } });
-      expect(asked).toEqual([`sam ${name.toLowerCase()}`, `upn ${name.toLowerCase()}@contoso.example`]);
+      expect(asked.slice(0, 2)).toEqual([
+        `sam ${name.toLowerCase()}`,
+        `upn ${name.toLowerCase()}@contoso.example`,
+      ]);
     },
   );
 

@@ -155,3 +155,36 @@ test('a fault of ours reaches everybody who waits, and nobody after them', async
   for (const one of both) await expect(one).rejects.toThrow(RangeError);
   expect(await ask('alice', found('alice'))).toEqual(found('alice'));
 });
+
+describe('that nobody has a name', () => {
+  test('is remembered for a minute at most, a user for longer', async () => {
+    const { ask, asked, advance } = rig({ cacheFor: 3_600_000 });
+    await ask('alice', found('alice'));
+    await ask('nobody', unknown);
+    await advance(59_999);
+    await ask('nobody', unknown);
+    await advance(1);
+    await ask('nobody', unknown);
+    await ask('alice', found('alice'));
+    expect(asked).toEqual(['alice', 'nobody', 'nobody']);
+  });
+
+  test('is forgotten as early as cacheFor says', async () => {
+    const { ask, asked, advance } = rig({ cacheFor: 1_000 });
+    await ask('nobody', unknown);
+    await advance(1_000);
+    await ask('nobody', unknown);
+    expect(asked).toHaveLength(2);
+  });
+});
+
+test('a user who is forgotten is asked for anew, by every name, and others are not', async () => {
+  const { ask, asked, users } = rig();
+  for (const name of ['alice', 'a.smith']) await ask(name, found('id-1'));
+  await ask('bob', found('id-2'));
+  users.forget('id-1');
+  asked.length = 0;
+  for (const name of ['alice', 'a.smith']) await ask(name, found('id-1'));
+  await ask('bob', found('id-2'));
+  expect(asked).toEqual(['alice', 'a.smith']);
+});
