@@ -75,9 +75,9 @@ function isRefusal(error: unknown): error is Refusal {
 /** Where Entra, the MFA connector and Graph are, if not where the cloud of the configuration says. */
 function addresses({ authorityHost, disableInstanceDiscovery, mfaConnectorUrl, graphUrl }: Settings) {
   // Wrong ones are told now, and not when the first person waits for a prompt.
-  checkAuthority(authorityHost ?? CLOUDS.public.authorityHost, disableInstanceDiscovery);
+  const authority = checkAuthority(authorityHost ?? CLOUDS.public.authorityHost, disableInstanceDiscovery);
   return {
-    ...(authorityHost === undefined ? {} : { authorityHost }),
+    ...(authorityHost === undefined ? {} : { authorityHost: authority }),
     ...(mfaConnectorUrl === undefined ? {} : { connectorUrl: mfaConnectorUrl }),
     ...(graphUrl === undefined ? {} : { graphUrl }),
     disableInstanceDiscovery,

@@ -2,7 +2,7 @@ import type { ClientAssertionCredential, ClientAssertionCredentialOptions } from
 import type { Clock } from '../../relay-call/clock.ts';
 import { abortable } from '../keyvault/abortable.ts';
 import { CertificateUnusable, VaultUnreachable } from '../keyvault/faults.ts';
-import { numberOf } from './aadsts.ts';
+import { numbersOf } from './aadsts.ts';
 import { type Refusal, refused, TokenUnavailable } from './faults.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { checkAuthority } from './settings.ts';
@@ -162,7 +162,7 @@ function listening(hear: (heard: Heard) => void, now: () => number): Policies[nu
           const response = await next(request);
           hear({
             status: response.status,
-            number: numberOf(parsed(response.bodyAsText ?? '')),
+            number: numbersOf(parsed(response.bodyAsText ?? ''))[0],
             retryAfter: readRetryAfter(response.headers.get('retry-after') ?? null, now()) ?? 0,
           });
           return response;

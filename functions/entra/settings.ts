@@ -1,6 +1,8 @@
 /** What can be wrong with the settings for Entra, in an administrator's words. */
 export const ENTRA_SETTING_FAULTS = {
   'authority-wrong': 'The address where tokens are asked for must be https://host, without a path or query.',
+  'authority-unknown':
+    'The address where tokens are asked for is none of Microsoft, and passwords would be sent there; DISABLE_INSTANCE_DISCOVERY says that this is meant.',
   'instance-discovery-needed':
     'The check that tokens are asked for at a host of Microsoft may not be switched off for such a host.',
 } as const;
@@ -20,9 +22,9 @@ const hostsOfAzure =
   /(^|\.)(login\.microsoftonline\.com|login\.microsoftonline\.us|login\.microsoft\.com|login\.chinacloudapi\.cn|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\.?$/;
 
 /**
- * The authority's address as the SDK wants it. Who asks an unknown host for tokens gives it assertions; the SDK
- * therefore asks Microsoft first whether the host is one of its own. A stand-in's is not; for hosts that are, the
- * question costs nothing and cannot be left out.
+ * The authority's address as the SDK wants it. Who asks an unknown host for tokens gives it assertions, and who has it
+ * check passwords gives it passwords. For tokens the SDK asks Microsoft first whether the host is one of its own; a
+ * stand-in's is not, and then the question is switched off. For hosts that are, it costs nothing and cannot be left out.
  *
  * @throws EntraSettingsRefused
  */
@@ -32,8 +34,8 @@ export function checkAuthority(authorityHost: string, disableInstanceDiscovery: 
     throw new EntraSettingsRefused('authority-wrong');
   }
   if (url.username !== '' || url.password !== '') throw new EntraSettingsRefused('authority-wrong');
-  if (disableInstanceDiscovery && hostsOfAzure.test(url.hostname)) {
-    throw new EntraSettingsRefused('instance-discovery-needed');
-  }
+  const ofAzure = hostsOfAzure.test(url.hostname);
+  if (disableInstanceDiscovery && ofAzure) throw new EntraSettingsRefused('instance-discovery-needed');
+  if (!disableInstanceDiscovery && !ofAzure) throw new EntraSettingsRefused('authority-unknown');
   return url.origin;
 }

@@ -1,4 +1,4 @@
-import { memberOf, numberOf } from '../aadsts.ts';
+import { memberOf, numbersOf } from '../aadsts.ts';
 import type { PasswordAnswer } from './check.ts';
 import { MEANINGS, type Meaning } from './numbers.ts';
 
@@ -30,21 +30,29 @@ export function understood({ status, octets }: Received, about: About): Understo
       ? { kind: 'right', detail }
       : { kind: 'unavailable', code: 'password-check-answer-unusable', detail };
   }
-  const number = numberOf(parsed(octets));
+  const number = decisive(numbersOf(parsed(octets)));
   const told = { detail, ...(number === undefined ? {} : { number }) };
   if (status === 429) return { kind: 'unavailable', code: 'password-check-throttled', ...told };
   const meaning = number === undefined ? undefined : MEANINGS.get(number);
-  // A service that fails has decided nothing about a password, whatever number stands there.
+  // A service that fails has decided nothing about a password, whatever number stands there. Without one that is known
+  // to pass, it may have counted the password: somebody between us and Entra may have answered.
   if (status >= 500) {
     return meaning?.kind === 'unavailable'
       ? { ...meaning, ...told }
-      : { kind: 'unavailable', code: 'password-check-failing', because: 'again', ...told };
+      : { kind: 'unavailable', code: 'password-check-broken-off', ...told };
   }
   if (status < 400) return { kind: 'unavailable', code: 'password-check-answer-unusable', ...told };
   if (meaning !== undefined) return { ...meaning, ...told };
   return number === undefined
     ? { kind: 'unavailable', code: 'password-check-fault', ...told }
     : { kind: 'cannot-verify', code: 'refused-by-entra', ...told };
+}
+
+/** Several numbers say that the password was right only if each of them does. */
+function decisive(numbers: readonly string[]): string | undefined {
+  const [first] = numbers;
+  if (first === undefined || MEANINGS.get(first)?.kind !== 'right') return first;
+  return numbers.find((number) => MEANINGS.get(number)?.kind !== 'right') ?? first;
 }
 
 /** The token comes from its issuer itself over TLS, so its signature proves no more (OpenID Connect Core 3.1.3.7). */

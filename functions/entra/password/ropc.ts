@@ -39,20 +39,22 @@ const SCOPE = 'openid profile';
 /** All in milliseconds. */
 const defaultPatience = 10_000;
 const BEFORE_AGAIN = 500;
-/** With less left than this a second question would only be broken off. */
+/** With less left than this a question would only be broken off. */
 const WORTH_ASKING = 1_500;
 const LONGEST_RETRY_AFTER = 60_000;
 /** Entra names no time when it takes us for a loop. */
 const LOOP_PAUSE = 10_000;
 const LOOP = '50196';
+/** The detail of a signature that came too late. */
+const LATE = 'vault-unreachable';
 
 /**
  * Checks passwords by the resource owner password credentials grant (entra.md 3;
  * https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc). Without `offline_access` there is no refresh
  * token, and the tokens that come are dropped here.
  *
- * A question is asked again, once, only where Entra has answered that it failed: after a broken connection it may have
- * counted the password.
+ * A question is asked again, once, only where Entra has said by a number that it failed for a moment: after a broken
+ * connection, or an answer of somebody in between, it may have counted the password.
  */
 export function passwordCheck(x: PasswordCheckParts): CheckPassword {
   const { tenantId, clientId, clock, patience = defaultPatience, sleep = systemSleep } = x;
@@ -74,7 +76,7 @@ export function passwordCheck(x: PasswordCheckParts): CheckPassword {
         x.assertionRefused();
         return unavailable('password-check-certificate-unusable', error.code);
       }
-      if (over.aborted) return unavailable('password-check-signing-unavailable', 'vault-unreachable');
+      if (over.aborted) return unavailable('password-check-signing-unavailable', LATE);
       return unavailable('password-check-signing-unavailable', nameOf(error));
     }
   }
@@ -116,6 +118,9 @@ export function passwordCheck(x: PasswordCheckParts): CheckPassword {
     // Another's question may have been answered while ours was signed.
     const throttled = stillLeftAlone();
     if (throttled !== undefined) return throttled;
+    // Broken off, the question would count and its answer would not.
+    if (clock.monotonic() + WORTH_ASKING > end)
+      return unavailable('password-check-signing-unavailable', LATE);
     const first = await ask(asked, assertion, over);
     if (first.kind !== 'unavailable' || first.because !== 'again') return answerOf(first);
     const pause = Math.max(first.retryAfter, BEFORE_AGAIN);

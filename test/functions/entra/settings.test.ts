@@ -6,7 +6,6 @@ describe('the address where tokens are asked for', () => {
   test.each<[string, string]>([
     ...Object.values(CLOUDS).map(({ authorityHost: host }): [string, string] => [host, host]),
     ['https://login.microsoftonline.com/', 'https://login.microsoftonline.com'],
-    ['https://127.0.0.1:8443', 'https://127.0.0.1:8443'],
   ])('is taken: %s', (url, origin) => {
     expect(checkAuthority(url, false)).toBe(origin);
   });
@@ -55,7 +54,8 @@ describe('instance discovery', () => {
     'https://localhost',
     'https://login.microsoftonline.com.example',
     'https://xlogin.microsoftonline.com',
-  ])('may be switched off for %s', (url) => {
+  ])('authority-unknown: has to be switched off for %s', (url) => {
     expect(checkAuthority(url, true)).toBe(url);
+    expect(() => checkAuthority(url, false)).toThrow(expect.objectContaining({ code: 'authority-unknown' }));
   });
 });

@@ -127,6 +127,15 @@ describe('a number of AADSTS', () => {
     expect(await ask()).toEqual({ kind: 'wrong', number: '50126' });
   });
 
+  test.each([
+    ['blocked', [50076, 53003], { kind: 'refused', code: 'blocked-by-conditional-access', number: '53003' }],
+    ['unknown', [50079, 12345], { kind: 'cannot-verify', code: 'refused-by-entra', number: '12345' }],
+    ['right too', [50076, 50079], { kind: 'right', note: 'mfa-demanded', number: '50076' }],
+  ])('of several says right only where all do: %s', async (_, error_codes, answer) => {
+    const { ask } = await rigged([json(refusal(50076, { error_codes }), 400)]);
+    expect(await ask()).toEqual(answer);
+  });
+
   test.each<[string, unknown]>([
     ['in the middle of a sentence', 'Not AADSTS50076: but text'],
     ['in small letters', 'aadsts50076: text'],
@@ -143,8 +152,8 @@ describe('a number of AADSTS', () => {
 describe('a number under another status than 400 and 401', () => {
   test.each([50076, 50126, 50053, 50056])('%i under 500 says nothing about the password', async (number) => {
     const { ask, server } = await rigged([refuses(number, 500)]);
-    expect(await ask()).toMatchObject({ kind: 'unavailable', code: 'password-check-failing' });
-    expect(server.received).toHaveLength(2);
+    expect(await ask()).toMatchObject({ kind: 'unavailable', code: 'password-check-broken-off' });
+    expect(server.received).toHaveLength(1);
   });
 
   test('80002 under 504 is not asked again', async () => {
