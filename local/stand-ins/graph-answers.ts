@@ -5,6 +5,7 @@ import type { Fault } from './script.ts';
 export type GraphCounts = Record<
   | 'userRead' /* one, by id or UPN */
   | 'userMissing' /* the path names nobody */
+  | 'groupRead' /* one, by id */
   | 'userFiltered' /* a page of users, an empty one, too */
   | 'membersChecked' /* checkMemberGroups */
   | 'membersListed' /* getMemberObjects, or a page of transitiveMemberOf */

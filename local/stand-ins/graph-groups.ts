@@ -15,6 +15,8 @@ const properties: Readonly<Record<string, (group: Group) => unknown>> = {
   onPremisesSamAccountName: () => null,
 };
 const known = Object.keys(properties);
+/** Of one group that is read no more is told than anybody here needs. */
+const readable = known.filter((name) => name !== 'onPremisesSamAccountName');
 const guid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const mostIds = 20;
 
@@ -33,6 +35,17 @@ export function groupsOf(objectId: string, groups: readonly Group[]): readonly G
 
 function hasMember(group: Group, ids: ReadonlySet<string>): boolean {
   return group.members.some((id) => ids.has(id.toLowerCase()));
+}
+
+/** `GET /groups/{id}` (https://learn.microsoft.com/graph/api/group-get). */
+export function readGroup(call: Call, id: string, groups: readonly Group[], url: string): GraphAnswer {
+  const names = selected(optionsOf(call, ['$select']), 'microsoft.graph.group', readable);
+  if (!guid.test(id)) throw directoryRefusal(`Invalid object identifier '${id}'.`);
+  const group = groups.find((one) => one.objectId.toLowerCase() === id.toLowerCase());
+  if (group === undefined) throw notFound('refused', id);
+  const told = (names ?? readable).map((name) => [name, properties[name]?.(group)]);
+  const context = `${url}/$metadata#groups${shown(names)}/$entity`;
+  return { kind: 'groupRead', body: { '@odata.context': context, ...Object.fromEntries(told) } };
 }
 
 /** `POST /users/{id}/checkMemberGroups` (entra.md 4.4). */
@@ -116,7 +129,7 @@ export function listTransitiveMemberOf(
       x.mayReadGroups || name === 'id' ? properties[name]?.(group) : null,
     ]);
   const body = {
-    '@odata.context': `${x.url}/$metadata#groups${names === undefined ? '' : `(${names.join(',')})`}`,
+    '@odata.context': `${x.url}/$metadata#groups${shown(names)}`,
     ...(first && { '@odata.count': found.length }),
     ...(nextLink !== undefined && { '@odata.nextLink': nextLink }),
     value: items.map((group) => Object.fromEntries(told(group))),
@@ -126,6 +139,10 @@ export function listTransitiveMemberOf(
 
 function texts(kind: GraphAnswer['kind'], value: readonly string[], url: string): GraphAnswer {
   return { kind, body: { '@odata.context': `${url}/$metadata#Collection(Edm.String)`, value } };
+}
+
+function shown(names: readonly string[] | undefined): string {
+  return names === undefined ? '' : `(${names.join(',')})`;
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -1,7 +1,10 @@
 import { badRequest } from './graph-answers.ts';
 
-/** A path below `/v1.0/users`. */
-export interface Place {
+/** A path below `/v1.0/users`, or that of one group. */
+export type Place = UsersPlace | { readonly kind: 'group'; readonly group: string };
+
+export interface UsersPlace {
+  readonly kind: 'users';
   /** An object id or a UPN; undefined is all users. */
   readonly user: string | undefined;
   /** What is behind the user, percent-encoded. */
@@ -22,13 +25,23 @@ export function placeOf(path: readonly string[]): Place {
     if (user === '' || user?.startsWith('$')) {
       throw badRequest("The request URI is not valid, since the segment 'users' refers to a collection.");
     }
-    return { user, rest: pathOf(below) };
+    return { kind: 'users', user, rest: pathOf(below) };
   }
+  if (collection === 'groups') return { kind: 'group', group: onlySegment(rest) };
   const key = /^users\((.*)\)$/s.exec(collection)?.[1];
   if (key === undefined) throw badRequest(`Resource not found for the segment '${collection}'.`);
   const text = /^'((?:[^']|'')*)'$/.exec(key)?.[1];
   if (text === undefined) throw badRequest('Bad Request - Error in query syntax.');
-  return { user: text.replaceAll("''", "'"), rest: pathOf(rest) };
+  return { kind: 'users', user: text.replaceAll("''", "'"), rest: pathOf(rest) };
+}
+
+/** The key of a group; nobody here lists groups or asks for what is below one. */
+function onlySegment([group = '', below]: readonly string[]): string {
+  if (group === '') {
+    throw badRequest("The request URI is not valid, since the segment 'groups' refers to a collection.");
+  }
+  if (below !== undefined) throw badRequest(`Resource not found for the segment '${below}'.`);
+  return group;
 }
 
 /** Segments as a URL has them, without a slash at either end. */

@@ -15,10 +15,11 @@ import {
   checkMemberGroups,
   getMemberObjects,
   listTransitiveMemberOf,
+  readGroup,
   type UnknownGroups,
 } from './graph-groups.ts';
 import { pagesOf } from './graph-paging.ts';
-import { pathOf, placeOf } from './graph-place.ts';
+import { pathOf, placeOf, type UsersPlace } from './graph-place.ts';
 import { listUsers, readUser } from './graph-users.ts';
 import type { Group } from './groups.ts';
 import type { Answer, Call } from './listener.ts';
@@ -71,9 +72,11 @@ export function graph(x: {
   unknownGroups(answer: UnknownGroups): void;
 } {
   const { allowed = 'allowed' } = x;
+  const mayReadGroups = allowed !== 'no-groups';
   const counts: GraphCounts = {
     userRead: 0,
     userMissing: 0,
+    groupRead: 0,
     userFiltered: 0,
     membersChecked: 0,
     membersListed: 0,
@@ -107,14 +110,20 @@ export function graph(x: {
   }
 
   function answerOf(call: Call): GraphAnswer {
-    const { user, rest } = placeOf(call.path);
+    const place = placeOf(call.path);
+    if (place.kind === 'users') return answerOfUsers(call, place);
+    if (call.method !== 'GET') throw methodNotAllowed('GET');
+    if (!mayReadGroups) throw forbidden();
+    return readGroup(call, place.group, x.groups, x.url());
+  }
+
+  function answerOfUsers(call: Call, { user, rest }: UsersPlace): GraphAnswer {
     const action = actions.find((name) => rest === name || rest === `microsoft.graph.${name}`);
     const listing = rest === 'transitiveMemberOf/microsoft.graph.group';
     if (rest !== '' && action === undefined && !listing) {
       throw badRequest(`Resource not found for the segment '${rest}'.`);
     }
     if (call.method !== (action ? 'POST' : 'GET')) throw methodNotAllowed(action ? 'POST' : 'GET');
-    const mayReadGroups = allowed !== 'no-groups';
     if (allowed === 'no-users' || (action === 'checkMemberGroups' && !mayReadGroups)) throw forbidden();
     const url = x.url();
     const { groups } = x;

@@ -31,6 +31,10 @@ export const addressOf = {
   userById(graphUrl: string, id: string): string {
     return `${graphUrl}/users/${encoded(id)}?$select=id`;
   },
+  /** Only to see whether there is such a group (https://learn.microsoft.com/graph/api/group-get). */
+  groupById(graphUrl: string, id: string): string {
+    return `${graphUrl}/groups/${encoded(id)}?$select=id`;
+  },
   checkMemberGroups(graphUrl: string, userId: string): string {
     return `${graphUrl}/users/${encoded(userId)}/checkMemberGroups`;
   },

@@ -109,11 +109,12 @@ async function attempt(send: () => Promise<Response>, brake: Brake, isGet: boole
     const { status } = response;
     if (status === 200)
       return { kind: 'over', answer: { kind: 'answered', json: await readAnswer(response) } };
-    if (status === 400 || status === 404) {
-      const missing = status === 404 && isResourceNotFound(await readAnswer(response));
+    if (status === 404) {
+      const missing = isResourceNotFound(await readAnswer(response));
       return { kind: 'over', answer: { kind: 'refused', status, missing } };
     }
     response.body?.cancel().catch(() => undefined);
+    if (status === 400) return { kind: 'over', answer: { kind: 'refused', status, missing: false } };
     const throttled = brake.heed(status, response.headers.get('retry-after'));
     const fault = throttled ?? faultOf(status);
     return { kind: 'failed', fault, again: isGet && fault.code === 'graph-failing' };

@@ -65,7 +65,7 @@ export function graphClient(
       usersWhere('onPremisesUserPrincipalName', upn, false, question),
     // Every filter on this member is an advanced query.
     usersBySamAccountName: (name, question) => usersWhere('onPremisesSamAccountName', name, true, question),
-    memberOf: membership(graphUrl, call, log),
+    memberOf: membership({ graphUrl, call, clock: x.clock, log }),
   };
 }
 

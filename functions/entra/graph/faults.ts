@@ -12,7 +12,7 @@ export const GRAPH_FAULTS = {
 } as const;
 export type GraphFault = keyof typeof GRAPH_FAULTS;
 
-/** What the client tells its log, in an administrator's words. */
+/** What the client tells its log, in an administrator's words. Of one group at most every ten minutes. */
 export const GRAPH_EVENTS = {
   'group-missing':
     'Microsoft Graph knows no group with this object id; nobody counts as being in it. Take it out of bridge.json, or mend the id.',

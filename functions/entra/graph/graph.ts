@@ -33,8 +33,10 @@ export interface Graph {
   /** Users with this sAMAccountName, in whatever domain. The index behind it is eventually consistent. */
   usersBySamAccountName(name: string, question: GraphQuestion): Promise<readonly GraphUser[]>;
   /**
-   * Which of these groups the user is in, directly or through other groups. Ids are GUIDs in lower case, any number;
-   * one that no longer exists is left out. `gone`: there is no such user any more.
+   * Which of these groups the user is in, directly or through other groups. Ids are GUIDs in lower case, any number.
+   * A group that Graph itself calls missing is left out, for up to ten minutes after it has said so; nothing else is
+   * ever left out, and what Graph refuses without such a group is `graph-refused`. `gone`: there is no such user any
+   * more.
    */
   memberOf(
     userId: string,

@@ -225,11 +225,91 @@ describe('transitiveMemberOf', () => {
   });
 });
 
+describe('a group', () => {
+  const path = `/groups/${guid(104)}`;
+  const newsletter = { id: guid(104), displayName: 'Newsletter', securityEnabled: false };
+
+  test('is told by its id, in whatever case', async () => {
+    const before = served.counts();
+    const { status, body } = await served.ask(path);
+    expect([status, body]).toEqual([
+      200,
+      { '@odata.context': `${served.url()}/$metadata#groups/$entity`, ...newsletter },
+    ]);
+    const capitals = guid(0xabcdef).replaceAll('0', 'A');
+    const other = await servingGraph({
+      groups: [{ objectId: capitals, displayName: 'Capitals', members: [] }],
+    });
+    const reply = await other.ask(`/groups/${capitals.toLowerCase()}`);
+    await other.close();
+    expect(reply.body).toMatchObject({ id: capitals, securityEnabled: true });
+    expect(served.counts()).toEqual({ ...before, groupRead: before.groupRead + 1 });
+  });
+
+  test.each(['id', 'displayName', 'securityEnabled', 'id,displayName', 'securityEnabled, id'])(
+    'is told as far as %s is selected',
+    async (select) => {
+      const { status, body } = await served.ask(`${path}?$select=${encodeURIComponent(select)}`);
+      const names = select.split(',').map((name) => name.trim());
+      const wanted = Object.entries(newsletter).filter(([name]) => names.includes(name));
+      expect([status, body]).toEqual([
+        200,
+        {
+          '@odata.context': `${served.url()}/$metadata#groups(${names.join(',')})/$entity`,
+          ...Object.fromEntries(wanted),
+        },
+      ]);
+    },
+  );
+
+  test.each([
+    '$select=members',
+    '$select=id,onPremisesSamAccountName',
+    '$select=',
+    '$select=ID',
+    '$select=id&$select=id',
+    '$expand=members',
+    '$filter=x',
+    '$count=true',
+    'select=id',
+  ])('refuses %s', async (query) => {
+    expect(errorOf(await served.ask(`${path}?${query}`))).toEqual([400, 'BadRequest']);
+  });
+
+  test('that there is not is not found, and a user is no group', async () => {
+    const before = served.counts();
+    for (const id of [guid(999), alice]) {
+      const reply = await served.ask(`/groups/${id}?$select=id`);
+      expect(errorOf(reply)).toEqual([404, 'Request_ResourceNotFound']);
+      expect(JSON.stringify(reply.body)).toContain(`Resource '${id}' does not exist`);
+    }
+    expect(served.counts()).toEqual({ ...before, refused: before.refused + 2 });
+  });
+
+  test.each([
+    ['a name', 'Newsletter', 'Request_BadRequest'],
+    ['a GUID in braces', `%7B${guid(104)}%7D`, 'Request_BadRequest'],
+    ['a hostile text', "'%20or%201%20eq%201", 'Request_BadRequest'],
+    ['nothing', '', 'BadRequest'],
+    ['members', `${guid(104)}/members`, 'BadRequest'],
+    ['an action', `${guid(104)}/checkMemberGroups`, 'BadRequest'],
+  ])('refuses %s as its id', async (_, id, code) => {
+    expect(errorOf(await served.ask(`/groups/${id}`))).toEqual([400, code]);
+  });
+
+  test('is read only', async () => {
+    for (const method of ['POST', 'PATCH', 'DELETE']) {
+      const reply = await served.ask(path, { method });
+      expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET']);
+    }
+  });
+});
+
 describe('app roles', () => {
   const listing = `/users/${alice}/transitiveMemberOf/microsoft.graph.group?$count=true`;
   const objects = posting({ securityEnabledOnly: false });
 
-  test('without User.Read.All nothing is told, of those who do not exist neither', async () => {
+  test('without User.Read.All nothing is told but of groups, of those who do not exist neither', async () => {
     const other = await servingGraph({ people, groups, allowed: 'no-users' });
     try {
       for (const reply of [
@@ -244,6 +324,7 @@ describe('app roles', () => {
         expect(JSON.stringify(reply.body)).not.toContain('alice');
       }
       expect(other.counts()).toMatchObject({ forbidden: 6, refused: 0, userMissing: 0 });
+      expect((await other.ask(`/groups/${guid(101)}?$select=id`)).body).toMatchObject({ id: guid(101) });
     } finally {
       await other.close();
     }
@@ -255,6 +336,10 @@ describe('app roles', () => {
       expect((await other.ask('/users/alice@contoso.example')).status).toBe(200);
       expect((await other.ask("/users?$filter=displayName%20eq%20'x'")).status).toBe(200);
       expect(errorOf(await check(everyId, alice, other))).toEqual([403, 'Authorization_RequestDenied']);
+      for (const id of [guid(101), guid(999), 'Newsletter']) {
+        const reply = await other.ask(`/groups/${id}?$select=id`);
+        expect(errorOf(reply)).toEqual([403, 'Authorization_RequestDenied']);
+      }
       const ids = await other.ask(`/users/${alice}/getMemberObjects`, objects);
       expect(ids.body).toMatchObject({ value: ofAlice });
       const listed = await other.ask(listing, { headers: ADVANCED });

@@ -48,6 +48,17 @@ describe('statuses', () => {
     await elsewhere.close();
   });
 
+  test('what is refused is not left open', async () => {
+    const closed = Promise.withResolvers<void>();
+    const { alice } = await rigged([
+      (response) => {
+        response.on('close', closed.resolve).writeHead(400).write('{');
+      },
+    ]);
+    await expect(alice()).rejects.toMatchObject(fault('graph-refused', 'HTTP 400'));
+    await closed.promise;
+  });
+
   test('a GET that Graph has failed once is sent again', async () => {
     const { alice, server } = await rigged([refuses(502, 'UnknownError'), fine]);
     expect(await alice()).toMatchObject({ accountEnabled: true });

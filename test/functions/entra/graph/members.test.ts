@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { GraphEvent } from '../../../../functions/entra/graph/faults.ts';
 import {
   ALICE,
   type Answer,
@@ -9,36 +8,20 @@ import {
   noSuchThing,
   QUESTION,
   question,
-  type Received,
   refuses,
   rigged,
   says,
 } from './server.ts';
+import { askedFor, askedIds, badRequest, groupAskedFor, ids, notByGraph, tenant } from './tenant.ts';
 
-const ids = (count: number) => Array.from({ length: count }, (_, index) => guid(index + 1));
-const bad = refuses(400, 'Request_BadRequest');
-
-function askedIds({ body }: Received): string[] {
-  const json: { groupIds: string[] } = JSON.parse(body);
-  return json.groupIds;
-}
-
-/** A tenant with these groups that Alice is in, and these that are no more and spoil whatever names them. */
-function tenant(x: {
-  member?: readonly string[];
-  missing?: readonly string[];
-  spoilt?: Answer;
-  user?: Answer;
-}): Answer {
-  const { member = [], missing = [], spoilt = noSuchThing, user = says({ id: ALICE }) } = x;
+/** The tenant, but what is asked about any of these groups is answered so, whether they exist or not. */
+const refusing = (about: readonly string[], answer: Answer, x: Parameters<typeof tenant>[0] = {}): Answer => {
+  const otherwise = tenant(x);
   return (response, request) => {
-    if (request.method === 'GET') return user(response, request);
-    const asked = askedIds(request);
-    if (asked.length > 20) return bad(response, request);
-    if (asked.some((id) => missing.includes(id))) return spoilt(response, request);
-    return says({ value: asked.filter((id) => member.includes(id)) })(response, request);
+    const hit = request.method === 'POST' && askedIds(request).some((id) => about.includes(id));
+    return (hit ? answer : otherwise)(response, request);
   };
-}
+};
 
 describe('the groups a user is in', () => {
   test('are asked for by one POST', async () => {
@@ -104,89 +87,89 @@ describe('the groups a user is in', () => {
     );
   });
 
-  test('an answer about other groups is none', async () => {
-    const { graph } = await rigged([says({ value: [guid(9)] })]);
+  test.each([
+    ['about other groups', says({ value: [guid(9)] })],
+    ['of HTML', says('<html></html>')],
+    ['without a list', says({})],
+  ])('an answer %s is none', async (_, answer) => {
+    const { graph } = await rigged([answer]);
     await expect(graph.memberOf(ALICE, ids(2), question())).rejects.toMatchObject(
       fault('graph-answer-unusable'),
     );
   });
 });
 
-describe('a group that is no more', () => {
+describe('graph-refused: what Graph refuses about groups that all exist is not known', () => {
   test.each([
-    ['404', noSuchThing],
-    ['400', bad],
-  ])('is left out, where Graph says %s to its batch', async (_, spoilt) => {
-    const { graph, server } = await rigged([
-      tenant({ member: [guid(1), guid(25)], missing: [guid(3)], spoilt }),
-    ]);
-    expect(await graph.memberOf(ALICE, ids(25), question())).toEqual(new Set([guid(1), guid(25)]));
-    // Two batches, then the twenty of the spoilt one; the user is known to be there.
-    expect(server.received.map(({ method }) => method)).toEqual(Array(22).fill('POST'));
-    expect(server.received.slice(2).flatMap(askedIds).sort()).toEqual(ids(20));
-  });
-
-  test('is left out, where Graph does not mind it', async () => {
-    const { graph, server } = await rigged([tenant({ member: [guid(1)] })]);
-    expect(await graph.memberOf(ALICE, ids(3), question())).toEqual(new Set([guid(1)]));
-    expect(server.received).toHaveLength(1);
-  });
-
-  test('is left out of each batch', async () => {
-    const { graph } = await rigged([
-      tenant({ member: [guid(1), guid(22)], missing: [guid(3), guid(23), guid(41)] }),
-    ]);
-    expect(await graph.memberOf(ALICE, ids(41), question())).toEqual(new Set([guid(1), guid(22)]));
-  });
-
-  test('may be the only one', async () => {
-    const { graph, server } = await rigged([tenant({ missing: ids(1) })]);
-    expect(await graph.memberOf(ALICE, ids(1), question())).toEqual(new Set());
-    expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      `POST /v1.0/users/${ALICE}/checkMemberGroups`,
-      `GET /v1.0/users/${ALICE}?$select=id`,
-    ]);
-  });
-
-  test('group-missing: is told to the log, once', async () => {
-    const events: GraphEvent[] = [];
-    const { graph } = await rigged([tenant({ member: [guid(1)], missing: [guid(3)] })], {
-      log: (event) => events.push(event),
-    });
-    await graph.memberOf(ALICE, ids(3), question());
-    await graph.memberOf(ALICE, ids(3), question());
-    expect(events).toEqual([{ event: 'group-missing', group: guid(3) }]);
-  });
-
-  test('may be all of them', async () => {
-    const { graph } = await rigged([tenant({ missing: ids(30) })]);
-    expect(await graph.memberOf(ALICE, ids(30), question())).toEqual(new Set());
-  });
-
-  test.each([
-    ['the only one', 1, 1],
-    ['every one', 3, 4],
-  ])('graph-refused: is none, where Graph finds the question about %s wrong', async (_, count, requests) => {
-    const { graph, server } = await rigged([tenant({ missing: ids(count), spoilt: bad })]);
-    await expect(graph.memberOf(ALICE, ids(count), question())).rejects.toMatchObject(
-      fault('graph-refused', 'HTTP 400'),
+    ['404, as a replica does that does not know the user yet', noSuchThing, 'HTTP 404'],
+    ['404 of another than Graph', notByGraph, 'HTTP 404'],
+    ['404 with another code', refuses(404, 'itemNotFound'), 'HTTP 404'],
+    ['400 Request_BadRequest', badRequest, 'HTTP 400'],
+    ['400 Request_ResourceNotFound', refuses(400, 'Request_ResourceNotFound'), 'HTTP 400'],
+    ['400 Directory_ObjectNotFound', refuses(400, 'Directory_ObjectNotFound'), 'HTTP 400'],
+    ['400 of another than Graph', says('<html>Bad Request</html>', 400), 'HTTP 400'],
+  ])('%s', async (_, answer, detail) => {
+    const one = await rigged([refusing([guid(1)], answer, { member: [guid(1)] })]);
+    await expect(one.graph.memberOf(ALICE, [guid(1)], question())).rejects.toMatchObject(
+      fault('graph-refused', detail),
     );
-    expect(server.received).toHaveLength(requests);
+    expect(one.server.received.map(askedFor)).toEqual([[guid(1)], `users/${ALICE}`, `groups/${guid(1)}`]);
+
+    // The other batches are answered, so the user exists for somebody.
+    const several = await rigged([refusing([guid(25)], answer, { member: [guid(1), guid(25)] })]);
+    await expect(several.graph.memberOf(ALICE, ids(60), question())).rejects.toMatchObject(
+      fault('graph-refused', detail),
+    );
+    expect(several.server.received).toHaveLength(3 + 1 + 20);
   });
 
-  test('graph-refused: is none, where another than Graph says 404', async () => {
-    const spoilt = says('<html>Not Found</html>', 404);
-    const { graph } = await rigged([tenant({ missing: [guid(3)], spoilt })]);
-    await expect(graph.memberOf(ALICE, ids(25), question())).rejects.toMatchObject(
+  test('nor when it refuses them again without those that are missing', async () => {
+    const answer = refusing([guid(1)], noSuchThing, { member: [guid(1)], missing: [guid(2)] });
+    const { graph, server } = await rigged([answer]);
+    await expect(graph.memberOf(ALICE, ids(3), question())).rejects.toMatchObject(
+      fault('graph-refused', 'HTTP 404'),
+    );
+    expect(server.received.map(askedFor).at(-1)).toEqual([guid(1), guid(3)]);
+  });
+
+  test('nor when one batch of two is mended', async () => {
+    const { graph } = await rigged([refusing([guid(30)], noSuchThing, { missing: [guid(2)] })]);
+    await expect(graph.memberOf(ALICE, ids(30), question())).rejects.toMatchObject(
       fault('graph-refused', 'HTTP 404'),
     );
   });
 
-  test('is not found by a fault', async () => {
-    const { graph } = await rigged([noSuchThing, says({ id: ALICE }), breaksOff]);
-    await expect(graph.memberOf(ALICE, ids(2), question())).rejects.toMatchObject({
-      code: 'graph-unreachable',
-    });
+  test('and what Graph answers again is known', async () => {
+    const { graph } = await rigged([noSuchThing, tenant({ member: [guid(1)], missing: [guid(2)] })]);
+    expect(await graph.memberOf(ALICE, ids(2), question())).toEqual(new Set([guid(1)]));
+  });
+});
+
+describe('a look at a group is no reason to leave it out, when it ends with', () => {
+  test.each([
+    ['404 of another than Graph', notByGraph, fault('graph-refused', 'HTTP 404')],
+    ['404 with another code', refuses(404, 'itemNotFound'), fault('graph-refused', 'HTTP 404')],
+    ['404 without an envelope', says({}, 404), fault('graph-refused', 'HTTP 404')],
+    ['400', refuses(400, 'Request_ResourceNotFound'), fault('graph-refused', 'HTTP 400')],
+    ['a page of HTML', says('<html></html>'), fault('graph-answer-unusable')],
+    ['another group', says({ id: guid(7) }), fault('graph-answer-unusable')],
+    ['nothing', says({}), fault('graph-answer-unusable')],
+    [
+      'an error with 200',
+      says({ error: { code: 'Request_ResourceNotFound' } }),
+      fault('graph-answer-unusable'),
+    ],
+    ['another page', says('', 302, { location: '/' }), fault('graph-answer-unusable', 'HTTP 302')],
+    ['401', refuses(401, 'InvalidAuthenticationToken'), fault('graph-unauthorized', 'HTTP 401')],
+    ['403', refuses(403, 'Authorization_RequestDenied'), fault('graph-forbidden', 'HTTP 403')],
+    ['410', refuses(410, 'Request_ResourceNotFound'), fault('graph-refused', 'HTTP 410')],
+    ['429', refuses(429, 'TooManyRequests', { 'retry-after': '7' }), fault('graph-throttled', 'HTTP 429')],
+    ['503', refuses(503, 'serviceNotAvailable'), fault('graph-failing', 'HTTP 503')],
+    ['no answer', breaksOff, { code: 'graph-unreachable' }],
+  ])('%s', async (_, group, expected) => {
+    const answer = refusing([guid(2)], noSuchThing, { member: [guid(2)], group });
+    const { graph } = await rigged([answer]);
+    await expect(graph.memberOf(ALICE, [guid(2)], question())).rejects.toMatchObject(expected);
   });
 });
 
@@ -197,14 +180,30 @@ describe('a user who is no more', () => {
     expect(server.received).toHaveLength(Math.ceil(count / 20) + 1);
   });
 
+  test('is gone, when a batch has still been answered', async () => {
+    const { graph } = await rigged([
+      refusing([guid(21)], noSuchThing, { member: ids(40), user: noSuchThing }),
+    ]);
+    expect(await graph.memberOf(ALICE, ids(40), question())).toBe('gone');
+  });
+
+  test('is looked at once for all batches', async () => {
+    const { graph, server } = await rigged([tenant({ missing: [guid(1), guid(21), guid(41)] })]);
+    await graph.memberOf(ALICE, ids(60), question());
+    expect(server.received.filter(({ url }) => url.startsWith(`/v1.0/users/${ALICE}?`))).toHaveLength(1);
+  });
+
   test.each([
     ['another user', says({ id: guid(7) }), fault('graph-answer-unusable')],
     ['nothing', says({}), fault('graph-answer-unusable')],
+    ['a page of HTML', says('<html></html>'), fault('graph-answer-unusable')],
     ['403', refuses(403, 'Authorization_RequestDenied'), fault('graph-forbidden', 'HTTP 403')],
-    ['400', bad, fault('graph-refused', 'HTTP 400')],
-    ['404 of another than Graph', says('Not Found', 404), fault('graph-refused', 'HTTP 404')],
+    ['400', badRequest, fault('graph-refused', 'HTTP 400')],
+    ['404 of another than Graph', notByGraph, fault('graph-refused', 'HTTP 404')],
+    ['no answer', breaksOff, { code: 'graph-unreachable' }],
   ])('is not known to be gone by %s', async (_, user, expected) => {
-    const { graph } = await rigged([tenant({ missing: ids(2), user })]);
+    const { graph, server } = await rigged([tenant({ missing: ids(2), user })]);
     await expect(graph.memberOf(ALICE, ids(2), question())).rejects.toMatchObject(expected);
+    expect(server.received.filter((one) => groupAskedFor(one) !== undefined)).toEqual([]);
   });
 });

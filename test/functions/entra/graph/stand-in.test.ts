@@ -2,10 +2,12 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CLOUDS } from '../../../../functions/entra/clouds.ts';
 import { graphClient } from '../../../../functions/entra/graph/client.ts';
+import type { GraphEvent } from '../../../../functions/entra/graph/faults.ts';
 import { graphToken } from '../../../../functions/entra/graph/token.ts';
 import { managedIdentity } from '../../../../functions/keyvault/credential.ts';
 import type { Group } from '../../../../local/stand-ins/groups.ts';
 import type { Person } from '../../../../local/stand-ins/people.ts';
+import { servingGraph } from '../../../local/stand-ins/graph-serving.ts';
 import { loopbackTls, running } from '../../../local/stand-ins/running.ts';
 import { type ManualTime, manualTime } from '../../store/time.ts';
 import { ALICE, fault, guid, QUESTION, question } from './server.ts';
@@ -133,11 +135,28 @@ describe('a tenant over TLS, with a token of the managed identity', () => {
     'tells groups in groups; one that is no more is %s',
     async (how) => {
       standIns.graph.unknownGroups(how);
+      const before = standIns.counts().graph;
       expect(await graph.memberOf(ALICE, [...all, guid(7)], question())).toEqual(new Set(all));
       expect(await graph.memberOf(guid(90), [...all, guid(7)], question())).toEqual(new Set());
       expect(await graph.memberOf(ALICE, [guid(7)], question())).toEqual(new Set());
+      const { groupRead, userRead } = standIns.counts().graph;
+      // The other five of the last batch, and the user, for the first question alone.
+      const looks = how === 'refused' ? [5, 1] : [0, 0];
+      expect([groupRead - before.groupRead, userRead - before.userRead]).toEqual(looks);
     },
   );
+
+  test('tells once in ten minutes that a group is no more', async () => {
+    standIns.graph.unknownGroups('refused');
+    const told: GraphEvent[] = [];
+    const log = (event: GraphEvent) => told.push(event);
+    const logging = graphClient({ graphUrl: standIns.graphUrl, token, clock: time.clock, log });
+    for (const passed of [0, 599_999, 1]) {
+      await time.advance(passed);
+      expect(await logging.memberOf(ALICE, [guid(7), ...all], question())).toEqual(new Set(all));
+    }
+    expect(told).toEqual(Array(2).fill({ event: 'group-missing', group: guid(7) }));
+  });
 
   test('tells that a user is no more', async () => {
     expect(await graph.memberOf(guid(8), all, question())).toBe('gone');
@@ -173,6 +192,29 @@ describe('a tenant that does not answer well', () => {
   ] as const)('%o is not noticed', async (script) => {
     await standIns.script('graph', script);
     expect(await graph.userByPrincipalName('alice@contoso.com', question())).toBeDefined();
+  });
+
+  test('graph-forbidden: an identity that may not read groups', async () => {
+    const other = await servingGraph({ people, groups, allowed: 'no-groups' });
+    try {
+      let spoilt = false;
+      const asking = graphClient({
+        graphUrl: other.url(),
+        token: async () => other.token(),
+        clock: time.clock,
+        fetch: (url, init) =>
+          spoilt && init?.method === 'POST'
+            ? Promise.resolve(Response.json({}, { status: 404 }))
+            : fetch(url, init),
+      });
+      const forbidden = fault('graph-forbidden', 'HTTP 403');
+      expect(await asking.userByPrincipalName('alice@contoso.com', question())).toBeDefined();
+      await expect(asking.memberOf(ALICE, all, question())).rejects.toMatchObject(forbidden);
+      spoilt = true;
+      await expect(asking.memberOf(ALICE, [guid(7)], question())).rejects.toMatchObject(forbidden);
+    } finally {
+      await other.close();
+    }
   });
 
   test('graph-unauthorized: a token for something else', async () => {
