@@ -65,9 +65,6 @@ export function problemAt<Code extends string>(
   return { path: pathText(path), code, found, expected };
 }
 
-/** What a certificate is called or numbered. Other text in its place may be its key, in PEM for example. */
-const CERTIFICATE_TEXT = /^[\w. -]{1,127}$/;
-
 /** Below these keys stand secrets' names, hashes, keys and reply attributes, or what was written there by mistake. */
 const QUIET = new Set<PropertyKey>([
   'secrets',
@@ -91,14 +88,30 @@ export function describeFound(value: unknown, path: Path): string {
 }
 
 /**
- * A certificate's name is no secret, but what stands in its place may be the certificate itself, with its key; and a
- * client secret is easily pasted where the id of the client belongs.
+ * Places where something else belongs, but where a secret is easily pasted: a client secret stands beside the ids in the
+ * portal, and a certificate's file has a password. What looks like what belongs there is told.
  */
+const BESIDE_SECRETS: ReadonlyMap<PropertyKey, RegExp> = new Map([
+  ['tenant', /^[0-9A-Fa-f{}-]{1,40}$/],
+  ['objectId', /^[0-9A-Fa-f{}-]{1,40}$/],
+  ['clientId', /^[0-9A-Fa-f{}-]{1,40}$/],
+  ['version', /^(?:[0-9A-Fa-f-]{1,40}|newest|latest)$/],
+  ['signature', /^[0-9A-Za-z]{1,8}$/],
+  // A certificate's name is no secret, unlike what else is named by keyVault.
+  ['certificate', /^[\w.-]{1,127}$/],
+]);
+
 function isQuiet(value: unknown, path: Path): boolean {
-  const isPasswordCheck = path[0] === 'directories' && path[2] === 'passwordCheck';
-  if (path[0] !== 'mfa' && !isPasswordCheck) return path.some((step) => QUIET.has(step));
-  if (path.includes('certificate')) return typeof value === 'string' && !CERTIFICATE_TEXT.test(value);
-  return isPasswordCheck && path[3] !== 'signature';
+  if (path.some((step) => QUIET.has(step) && step !== 'keyVault')) return true;
+  const place = path.findLast((step) => BESIDE_SECRETS.has(step));
+  const usual = place === undefined ? undefined : BESIDE_SECRETS.get(place);
+  if (usual !== undefined) return typeof value === 'string' && !usual.test(value);
+  return path.includes('keyVault') || (path[0] === 'directories' && path[2] === 'passwordCheck');
+}
+
+/** Whether a key that has no meaning can be repeated: what is no word may be a secret that was pasted there. */
+export function isWord(key: string): boolean {
+  return /^[$\p{L}_][\w$.\p{L} -]{0,39}$/u.test(key);
 }
 
 /**

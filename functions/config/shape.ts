@@ -3,6 +3,7 @@ import {
   type ConfigurationProblem,
   type ConfigurationProblemCode,
   describeFound,
+  isWord,
   problemAt,
   quoted,
 } from './problems.ts';
@@ -23,7 +24,9 @@ export function translate(issue: Issue, root: unknown, above: Path): Problem[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) =>
-        problemAt([...path, key], 'key-unknown', quoted(key), 'a key of the schema'),
+        isWord(key)
+          ? problemAt([...path, key], 'key-unknown', quoted(key), 'a key of the schema')
+          : problemAt(path, 'key-unknown', 'a key that is no word', 'a key of the schema'),
       );
     case 'invalid_type':
       return [wrongType(path, value, found, wordFor(issue.expected))];

@@ -207,6 +207,15 @@ test('what could be a secret is never repeated', () => {
     withCheck({ clientId: plain }),
     withCheck({ clientId: secret }),
     withCheck({ clientSecret: plain }),
+    withCheck({ [secret]: true }),
+    withCheck({ signature: secret }),
+    withCheck({ signature: 'hunter2-xyzzy-plain-0815' }),
+    entra({ groups: [{ name: 'VPN', objectId: secret }] }),
+    entra({ groups: [{ name: 'VPN', objectId: plain }] }),
+    document({ tenant: secret }),
+    document({ tenant: plain }),
+    withCheck({ certificate: { keyVault: `My ${plain}` } }),
+    withCheck({ certificate: { keyVault: 'checks', version: plain } }),
     withCheck({ certificate: secret }),
     withCheck({ certificate: pem }),
     withCheck({ certificate: { keyVault: pem } }),
@@ -217,6 +226,13 @@ test('what could be a secret is never repeated', () => {
     expect(told).not.toBe('[]');
     for (const text of [secret, plain, PRIVATE_KEY]) expect(told).not.toContain(text);
   }
+});
+
+test('an id that is nearly one is shown', () => {
+  const almost = '7c1e9f30-52ab-4d18-8e64-b0a9d3f2c71';
+  const found = (written: Json) => problemsOf(written).map((problem) => problem.found);
+  expect(found(document({ tenant: almost }))).toEqual([`"${almost}"`]);
+  expect(found(withCheck({ clientId: `{${almost}6}` }))).toEqual([`"{${almost}6}"`]);
 });
 
 test("a certificate's name and a signature are shown", () => {
