@@ -20,6 +20,8 @@ export function entraDirectoryLines(directory: EntraDirectoryEntry, document: Br
     ...(groups.length === 0 && document.networkPolicies.some(asksForGroups)
       ? warning('policies ask for groups, and this directory has no "groups": its users are in none', '    ')
       : []),
+    ...lackingLines(directory, document),
+    ...domains.flatMap(domainWarnings),
     ...passwordLines(directory, document),
     `  methods       ${checks ? 'unauthenticated, pap, eap-gtc (this version verifies PAP)' : 'unauthenticated'}`,
     `  changes       ${cacheFor === 0 ? 'of a user or a group count at once: Graph is asked at every sign-in' : `of a user or a group count after ${cacheFor} s at most`}`,
@@ -55,6 +57,40 @@ function groupsIn(directory: DirectoryEntry): ReadonlySet<string> {
       ? directory.users.flatMap(({ groups }) => groups)
       : directory.groups.map(({ name }) => name);
   return new Set(names.map(fold));
+}
+
+/** Groups of policies that nobody of this directory is in, because the directory does not have them. */
+function lackingLines({ groups }: EntraDirectoryEntry, { networkPolicies }: BridgeConfiguration): string[] {
+  const known = new Set(groups.map(({ name }) => fold(name)));
+  const asked = networkPolicies.filter(({ enabled }) => enabled).flatMap(groupsOf);
+  const lacking = [...new Set(asked.filter((group) => !known.has(fold(group))))];
+  if (groups.length === 0 || lacking.length === 0) return [];
+  return [
+    `  not in it     ${lacking.join(', ')}: policies ask for these groups, and no user of this directory is in them`,
+  ];
+}
+
+/** What Active Directory allows and hardly anybody has; most often the two names have changed places. */
+function domainWarnings({ name, dnsName }: EntraDirectoryEntry['domains'][number]): string[] {
+  if (!name.includes('.') && dnsName.includes('.')) return [];
+  const told = `domain "${name}" with the DNS name "${dnsName}": "name" is the NetBIOS name, without dots, "dnsName" the DNS name, with dots; should they change places?`;
+  return warning(told, '    ');
+}
+
+/** Whether a user of an Entra directory can be one whom the policy is about, as far as groups say. */
+export function concernsEntra(
+  policy: NetworkPolicyEntry,
+  { directories }: Pick<BridgeConfiguration, 'directories'>,
+): boolean {
+  return directories.some(
+    (directory) =>
+      directory.kind === 'entra' &&
+      policy.conditions.every(
+        (condition) =>
+          !('userGroup' in condition) ||
+          condition.userGroup.some((group) => groupsIn(directory).has(fold(group))),
+      ),
+  );
 }
 
 function domainText({ name, dnsName }: EntraDirectoryEntry['domains'][number]): string {

@@ -8,6 +8,7 @@ import type {
 } from '../functions/config/schema.ts';
 import { heading, warning } from './lines.ts';
 import { certificateLines } from './summary-certificate.ts';
+import { concernsEntra } from './summary-entra.ts';
 
 /** Seconds for which clients of the service are known to wait. */
 const USUAL_RINGING = 60;
@@ -16,14 +17,13 @@ const USUAL_RINGING = 60;
 export function grantLines({ networkPolicies, directories }: BridgeConfiguration): string[] {
   const grants = networkPolicies.filter(isGrant);
   if (grants.length === 0) return [];
-  const hasEntra = directories.some(({ kind }) => kind === 'entra');
   const width = Math.max(...grants.map(({ name }) => name.length));
   return [
     ...heading('Network policies that grant access'),
     ...grants.flatMap((policy) => [
       `  ${policy.name.padEnd(width)}  ${policy.mfa === 'required' ? 'MFA required' : 'no MFA'}`,
       ...(policy.mfa === 'none' ? warning(withoutMfa(policy), '    ') : []),
-      ...(policy.mfa === 'none' && hasEntra
+      ...(policy.mfa === 'none' && concernsEntra(policy, { directories })
         ? warning('a user of Entra gets in without MFA also where Conditional Access demands it', '    ')
         : []),
     ]),

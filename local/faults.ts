@@ -4,7 +4,7 @@ export const START_FAULTS = {
   'configuration-unreadable': 'A configuration file cannot be read.',
   'configuration-invalid': 'The configuration is not valid.',
   'secret-not-given': 'The configuration names a secret that bridge.secrets.json does not hold.',
-  'secret-too-weak': 'A shared secret is too short to be used.',
+  'secret-too-weak': 'A secret is too short to be used.',
   'secrets-file-invalid': 'The bridge.secrets.json is not valid.',
   'not-built': 'The programs have not been built.',
   'port-taken': 'Another program holds a port that the bridge needs.',

@@ -130,7 +130,8 @@ export function decisionWords(record: unknown): string {
     (field('outcome') ?? '').padEnd(7),
     name === undefined ? '(no name)' : printable(JSON.stringify(name)),
     `from ${field('client') ?? 'unknown'}:`,
-    field('sentence') ?? field('reason') ?? '',
+    field('sentence') ?? '',
+    `(${[field('reason') ?? 'no reason', field('detail') ?? []].flat().join(', ')})`,
   ].join(' ');
 }
 

@@ -32,7 +32,8 @@ export const SIGN_IN_REASONS = {
   },
   'unknown-domain': {
     nps: 7,
-    sentence: 'The domain or suffix of the user name belongs to no domain of the directory.',
+    sentence:
+      'The domain or suffix of the user name belongs to no domain of the directory, or there is none and the directory reads no such names.',
   },
   'unknown-user': { nps: 8, sentence: 'The directory knows no user of this name.' },
   'ambiguous-user': {
@@ -47,7 +48,7 @@ export const SIGN_IN_REASONS = {
   },
   'password-not-verifiable': {
     nps: 16,
-    sentence: 'The directory holds nothing that this password could be checked against; the detail says why.',
+    sentence: 'The password of this user cannot be checked; the detail says why.',
   },
   'method-not-supported': {
     nps: 18,
@@ -89,8 +90,7 @@ export const SIGN_IN_REASONS = {
   },
   'mfa-unavailable': {
     nps: EXTENSION_DISCARDED,
-    sentence:
-      'MFA could not be asked for just now, so the request was met with silence; the detail says why.',
+    sentence: 'MFA could not be asked for, so the request was met with silence; the detail says why.',
   },
   'mfa-outcome-lost': {
     nps: EXTENSION_DISCARDED,
@@ -104,7 +104,7 @@ export const SIGN_IN_REASONS = {
   },
   'directory-unavailable': {
     nps: 5,
-    sentence: 'The directory could not be asked just now, so the request was met with silence.',
+    sentence: 'The directory could not be asked, so the request was met with silence; the detail says why.',
   },
   'out-of-time': {
     nps: 6,

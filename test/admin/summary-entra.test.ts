@@ -94,6 +94,27 @@ describe('an Entra directory', () => {
   });
 });
 
+test('groups of policies that it does not have', () => {
+  const conditions = [{ userGroup: ['vpn', 'Staff', 'Contractors', 'staff'] }];
+  const told =
+    'not in it Staff, Contractors, staff: policies ask for these groups, and no user of this directory is in them';
+  expect(rowsOf({ groups }, grant({ conditions }))).toContain(told);
+  const off = grant({ conditions, enabled: false });
+  expect(rowsOf({ groups }, off).join()).not.toContain('not in it');
+  expect(rowsOf({ groups }, grant({ conditions: [{ userGroup: ['VPN'] }] })).join()).not.toContain(
+    'not in it',
+  );
+});
+
+test.each([
+  ['CONTOSO', 'corp.contoso.example', false],
+  ['corp.contoso.example', 'CONTOSO', true],
+  ['CONTOSO', 'CONTOSO', true],
+  ['corp.contoso.example', 'corp.contoso.example', true],
+])('a domain %s with the DNS name %s looks wrong: %s', (name, dnsName, wrong) => {
+  expect(rowsOf({ domains: [{ name, dnsName }] }).some((row) => row.includes('change places'))).toBe(wrong);
+});
+
 describe('groups that policies ask for', () => {
   const local = { name: 'users', kind: 'local', users: [{ name: 'alice', groups: ['Staff'] }] };
   const warned = (conditions: object[], over: Record<string, unknown> = {}) =>
@@ -129,4 +150,7 @@ test('a policy without MFA does without what Conditional Access demands', () => 
   expect(rowsOf({}, grant({ mfa: 'none' }))).toContain(told);
   expect(rowsOf({}, { ...grant({ mfa: 'required' }), mfa: mfa() })).not.toContain(told);
   expect(rowsOf({}, { ...grant({}), directories: [{ name: 'local', kind: 'local' }] })).not.toContain(told);
+  const about = (group: string) => grant({ mfa: 'none', conditions: [{ userGroup: [group] }] });
+  expect(rowsOf({ groups }, about('VPN'))).toContain(told);
+  expect(rowsOf({ groups }, about('Staff'))).not.toContain(told);
 });

@@ -105,7 +105,9 @@ test('a refusal is a sentence, its code, and a line for each problem', () => {
 
 test('a name from a packet cannot write a line of its own', () => {
   const record = { time: 't', outcome: 'reject', userName: 'x\ny\u001b[31m', client: 'vpn', sentence: 'No.' };
-  expect(decisionWords(record)).toBe('t reject  "x\\ny\\u001b[31m" from vpn: No.');
+  expect(decisionWords(record)).toBe('t reject  "x\\ny\\u001b[31m" from vpn: No. (no reason)');
+  const told = { ...record, reason: 'directory-unavailable', detail: 'graph-failing HTTP 503' };
+  expect(decisionWords(told)).toMatch(/: No\. \(directory-unavailable, graph-failing HTTP 503\)$/);
   expect(decisionWords({})).toContain('(no name)');
   expect(decisionWords(null)).toContain('unknown');
 });
