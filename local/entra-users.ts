@@ -100,6 +100,13 @@ export function checkEntraUsers(
       ...((user.onPremisesSamAccountName === undefined) === (user.onPremisesDomainName === undefined)
         ? []
         : told('', 'half a name', 'both onPremisesSamAccountName and onPremisesDomainName, or neither')),
+      ...(user.onPremisesUserPrincipalName === undefined || user.onPremisesDomainName !== undefined
+        ? []
+        : told(
+            '.onPremisesUserPrincipalName',
+            'a name without an account',
+            'onPremisesSamAccountName and onPremisesDomainName beside it',
+          )),
       ...user.groups.flatMap((text, at) =>
         groupIds(text, groups).length > 0
           ? []

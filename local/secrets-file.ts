@@ -31,6 +31,7 @@ const entraUser = z.strictObject({
   enabled: z.boolean().exactOptional(),
   onPremisesSamAccountName: z.string().min(1).max(64).exactOptional(),
   onPremisesDomainName: z.string().min(1).max(255).exactOptional(),
+  onPremisesUserPrincipalName: z.string().min(1).max(256).exactOptional(),
   groups: z.array(name).max(1000).default([]),
   method: z.enum(['push', 'code', 'none']).exactOptional(),
   demands: aadsts.exactOptional(),

@@ -84,7 +84,13 @@ function peopleOf(document: BridgeConfiguration, users: readonly EntraUser[]): P
 }
 
 function personOf(user: EntraUser, objectId: string): Person {
-  const { userPrincipalName, onPremisesSamAccountName, onPremisesDomainName, ...facts } = user;
+  const {
+    userPrincipalName,
+    onPremisesSamAccountName,
+    onPremisesDomainName,
+    onPremisesUserPrincipalName,
+    ...facts
+  } = user;
   const { groups: _, objectId: __, ...same } = facts;
   return {
     upn: userPrincipalName,
@@ -92,7 +98,15 @@ function personOf(user: EntraUser, objectId: string): Person {
     ...same,
     ...(onPremisesSamAccountName === undefined || onPremisesDomainName === undefined
       ? {}
-      : { onPremises: { samAccountName: onPremisesSamAccountName, domainName: onPremisesDomainName } }),
+      : {
+          onPremises: {
+            samAccountName: onPremisesSamAccountName,
+            domainName: onPremisesDomainName,
+            ...(onPremisesUserPrincipalName === undefined
+              ? {}
+              : { userPrincipalName: onPremisesUserPrincipalName }),
+          },
+        }),
   };
 }
 

@@ -104,6 +104,12 @@ describe('what is wrong with users of the tenant', () => {
       'entra.users[0].userPrincipalName',
       'directories[0].users[0]',
     ],
+    [
+      'a UPN on premises without an account there',
+      [{ ...zoe, onPremisesUserPrincipalName: 'hunter2' }],
+      'entra.users[0].onPremisesUserPrincipalName',
+      'without an account',
+    ],
     ['half a name on premises', [{ ...zoe, onPremisesSamAccountName: 'hunter2' }], 'entra.users[0]', 'half'],
     ['half a name, the other half', [{ ...zoe, onPremisesDomainName: 'hunter2' }], 'entra.users[0]', 'half'],
     ['an unknown group', [{ ...zoe, groups: ['Staff', 'hunter2'] }], 'entra.users[0].groups[1]', 'a group'],

@@ -92,14 +92,22 @@ describe('what the stand-ins have to know', () => {
       displayName: 'Zoe',
       objectId: staff.objectId.toUpperCase(),
     };
-    const onPremises = { onPremisesSamAccountName: 'al', onPremisesDomainName: 'corp.contoso.example' };
+    const onPremises = {
+      onPremisesSamAccountName: 'al',
+      onPremisesDomainName: 'corp.contoso.example',
+      onPremisesUserPrincipalName: 'al@corp.contoso.example',
+    };
     const alice = { userPrincipalName: 'Alice@contoso.example', password: 'a', ...onPremises };
     expect(tenantOf(document, usersOf(zoe, alice)).people).toEqual([
       {
         upn: 'Alice@contoso.example',
         objectId,
         password: 'a',
-        onPremises: { samAccountName: 'al', domainName: 'corp.contoso.example' },
+        onPremises: {
+          samAccountName: 'al',
+          domainName: 'corp.contoso.example',
+          userPrincipalName: 'al@corp.contoso.example',
+        },
       },
       { upn: 'robert@contoso.example', objectId },
       {
