@@ -1,3 +1,4 @@
+import { foldName } from '../functions/config/fold.ts';
 import type {
   BridgeConfiguration,
   DirectoryEntry,
@@ -35,7 +36,7 @@ export function groupWarnings({ directories, networkPolicies }: BridgeConfigurat
     .filter((policy) => policy.enabled)
     .flatMap((policy) =>
       groupsOf(policy).flatMap((group) => {
-        const without = known.filter(({ groups }) => !groups.has(fold(group)));
+        const without = known.filter(({ groups }) => !groups.has(foldName(group)));
         if (without.length === known.length) {
           return warning(
             `network policy "${policy.name}" asks for the group "${group}", which no directory has: nobody is in it`,
@@ -56,14 +57,14 @@ function groupsIn(directory: DirectoryEntry): ReadonlySet<string> {
     directory.kind === 'local'
       ? directory.users.flatMap(({ groups }) => groups)
       : directory.groups.map(({ name }) => name);
-  return new Set(names.map(fold));
+  return new Set(names.map(foldName));
 }
 
 /** Groups of policies that nobody of this directory is in, because the directory does not have them. */
 function lackingLines({ groups }: EntraDirectoryEntry, { networkPolicies }: BridgeConfiguration): string[] {
-  const known = new Set(groups.map(({ name }) => fold(name)));
+  const known = new Set(groups.map(({ name }) => foldName(name)));
   const asked = networkPolicies.filter(({ enabled }) => enabled).flatMap(groupsOf);
-  const lacking = [...new Set(asked.filter((group) => !known.has(fold(group))))];
+  const lacking = [...new Set(asked.filter((group) => !known.has(foldName(group))))];
   if (groups.length === 0 || lacking.length === 0) return [];
   return [
     `  not in it     ${lacking.join(', ')}: policies ask for these groups, and no user of this directory is in them`,
@@ -88,7 +89,7 @@ export function concernsEntra(
       policy.conditions.every(
         (condition) =>
           !('userGroup' in condition) ||
-          condition.userGroup.some((group) => groupsIn(directory).has(fold(group))),
+          condition.userGroup.some((group) => groupsIn(directory).has(foldName(group))),
       ),
   );
 }
@@ -141,8 +142,4 @@ function groupsOf({ conditions }: NetworkPolicyEntry): readonly string[] {
 function takesPasswords({ enabled, permission, constraints }: NetworkPolicyEntry): boolean {
   const { authenticationMethods } = constraints;
   return enabled && permission === 'grant' && authenticationMethods.some((one) => one !== 'unauthenticated');
-}
-
-function fold(name: string): string {
-  return name.toLowerCase();
 }

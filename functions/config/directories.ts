@@ -1,4 +1,5 @@
-import { foldCase, namesTwice, type Placed, twice, unknownNames } from './names.ts';
+import { foldName } from './fold.ts';
+import { namesTwice, type Placed, twice, unknownNames } from './names.ts';
 import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt, quoted } from './problems.ts';
 import type { BridgeConfiguration, EntraDirectoryEntry, LocalDirectoryEntry } from './schema.ts';
 
@@ -36,10 +37,10 @@ function domainsTwice(path: Path, { domains }: EntraDirectoryEntry): Problem[] {
   return twice(
     domains.flatMap(({ name, dnsName }, index) => [
       { path: [...path, index, 'name'], text: name },
-      ...(foldCase(dnsName) === foldCase(name) ? [] : [{ path: [...path, index, 'dnsName'], text: dnsName }]),
+      ...(foldName(dnsName) === foldName(name) ? [] : [{ path: [...path, index, 'dnsName'], text: dnsName }]),
     ]),
     'name-twice',
-    foldCase,
+    foldName,
   );
 }
 
@@ -54,10 +55,10 @@ function checkUsers(path: Path, directory: LocalDirectoryEntry): Problem[] {
       const text = user[key];
       return text === undefined ? [] : [{ path: [...path, 'users', index, key], text }];
     });
-  const names = new Map(directory.users.map((user, index) => [foldCase(user.name), index]));
-  const suffixes = directory.upnSuffixes.map(foldCase);
+  const names = new Map(directory.users.map((user, index) => [foldName(user.name), index]));
+  const suffixes = directory.upnSuffixes.map(foldName);
   const takesAnothersName = directory.users.flatMap((user, index) => {
-    const upn = foldCase(user.upn ?? '');
+    const upn = foldName(user.upn ?? '');
     const at = upn.lastIndexOf('@');
     const other = suffixes.includes(upn.slice(at + 1)) ? names.get(upn.slice(0, at)) : undefined;
     if (user.upn === undefined || other === undefined || other === index) return [];
@@ -65,8 +66,8 @@ function checkUsers(path: Path, directory: LocalDirectoryEntry): Problem[] {
     return [problemAt([...path, 'users', index, 'upn'], 'user-twice' as const, found, 'another one')];
   });
   return [
-    ...twice(placed('name'), 'user-twice', foldCase),
-    ...twice(placed('upn'), 'user-twice', foldCase),
+    ...twice(placed('name'), 'user-twice', foldName),
+    ...twice(placed('upn'), 'user-twice', foldName),
     ...takesAnothersName,
   ];
 }

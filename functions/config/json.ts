@@ -1,4 +1,10 @@
-import { type ConfigurationProblem, type ConfigurationProblemCode, pathText, quoted } from './problems.ts';
+import {
+  type ConfigurationProblem,
+  type ConfigurationProblemCode,
+  describeKey,
+  pathText,
+  quoted,
+} from './problems.ts';
 
 type Problem = ConfigurationProblem<ConfigurationProblemCode>;
 export type JsonReading =
@@ -77,7 +83,7 @@ function scan(text: string): Problem | undefined {
         return { path: pathText(path), code: 'key-unknown', found: quoted(key), expected: 'another key' };
       }
       if (keys.has(key)) {
-        const found = `${quoted(key)} again at ${place(start)}`;
+        const found = `${describeKey(key, path, keys.size + 1)} again at ${place(start)}`;
         return { path: pathText(path), code: 'json-key-twice', found, expected: 'each key once' };
       }
       keys.add(key);

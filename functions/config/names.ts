@@ -1,3 +1,4 @@
+import { foldName } from './fold.ts';
 import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt, quoted } from './problems.ts';
 
 type Problem = ConfigurationProblem<ConfigurationProblemCode>;
@@ -27,7 +28,7 @@ export function namesTwice(list: Path, entries: readonly { name: string }[]): Pr
   return twice(
     entries.map((entry, index) => ({ path: [...list, index, 'name'], text: entry.name })),
     'name-twice',
-    foldCase,
+    foldName,
   );
 }
 
@@ -45,9 +46,4 @@ export function twice(
     seen.add(folded);
   }
   return problems;
-}
-
-/** Names that differ in letter case alone are the same name. */
-export function foldCase(text: string): string {
-  return text.toLowerCase();
 }

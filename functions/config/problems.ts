@@ -92,11 +92,11 @@ export function describeFound(value: unknown, path: Path): string {
  * portal, and a certificate's file has a password. What looks like what belongs there is told.
  */
 const BESIDE_SECRETS: ReadonlyMap<PropertyKey, RegExp> = new Map([
-  ['tenant', /^[0-9A-Fa-f{}-]{1,40}$/],
+  ['tenant', /^(?:[0-9A-Fa-f{}-]{1,40}|[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})$/],
   ['objectId', /^[0-9A-Fa-f{}-]{1,40}$/],
   ['clientId', /^[0-9A-Fa-f{}-]{1,40}$/],
   ['version', /^(?:[0-9A-Fa-f-]{1,40}|newest|latest)$/],
-  ['signature', /^[0-9A-Za-z]{1,8}$/],
+  ['signature', /^[0-9A-Za-z-]{1,8}$/],
   // A certificate's name is no secret, unlike what else is named by keyVault.
   ['certificate', /^[\w.-]{1,127}$/],
 ]);
@@ -105,13 +105,19 @@ function isQuiet(value: unknown, path: Path): boolean {
   if (path.some((step) => QUIET.has(step) && step !== 'keyVault')) return true;
   const place = path.findLast((step) => BESIDE_SECRETS.has(step));
   const usual = place === undefined ? undefined : BESIDE_SECRETS.get(place);
-  if (usual !== undefined) return typeof value === 'string' && !usual.test(value);
+  if (usual !== undefined) return typeof value !== 'string' || !usual.test(value);
   return path.includes('keyVault') || (path[0] === 'directories' && path[2] === 'passwordCheck');
 }
 
-/** Whether a key that has no meaning can be repeated: what is no word may be a secret that was pasted there. */
-export function isWord(key: string): boolean {
-  return /^[$\p{L}_][\w$.\p{L} -]{0,39}$/u.test(key);
+/**
+ * A key that has no meaning where it stands, as it can be told: what is no word may be a secret that was pasted there.
+ *
+ * @param at its place among the keys, from 1
+ */
+export function describeKey(key: string, path: Path, at: number): string {
+  const quiet = path.some((step) => QUIET.has(step) || step === 'passwordCheck' || step === 'certificate');
+  const word = quiet ? /^[A-Za-z]{1,24}$/ : /^[\p{L}\p{N} $#@_./-]{1,40}$/u;
+  return word.test(key) ? quoted(key) : `key ${at}, which is no word`;
 }
 
 /**

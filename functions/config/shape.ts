@@ -3,7 +3,7 @@ import {
   type ConfigurationProblem,
   type ConfigurationProblemCode,
   describeFound,
-  isWord,
+  describeKey,
   problemAt,
   quoted,
 } from './problems.ts';
@@ -23,11 +23,7 @@ export function translate(issue: Issue, root: unknown, above: Path): Problem[] {
   const found = describeFound(value, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) =>
-        isWord(key)
-          ? problemAt([...path, key], 'key-unknown', quoted(key), 'a key of the schema')
-          : problemAt(path, 'key-unknown', 'a key that is no word', 'a key of the schema'),
-      );
+      return issue.keys.map((key) => unknownKey(path, key, value));
     case 'invalid_type':
       return [wrongType(path, value, found, wordFor(issue.expected))];
     case 'invalid_value': {
@@ -49,6 +45,13 @@ export function translate(issue: Issue, root: unknown, above: Path): Problem[] {
     default:
       return [problemAt(path, 'value-malformed', found, issue.message)];
   }
+}
+
+function unknownKey(path: Path, key: string, object: unknown): Problem {
+  const keys = typeof object === 'object' && object !== null ? Object.keys(object) : [];
+  const found = describeKey(key, path, keys.indexOf(key) + 1);
+  const place = found === quoted(key) ? [...path, key] : path;
+  return problemAt(place, 'key-unknown', found, 'a key of the schema');
 }
 
 function wrongType(path: Path, value: unknown, found: string, expected: string): Problem {
@@ -77,7 +80,8 @@ function choose(issue: Extract<Issue, { code: 'invalid_union' }>, root: unknown,
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && isOfKeys) {
     const written = Object.keys(value);
     const choices = [...new Set([...keys, ...written.filter((key) => isKnownKey(issue.errors, key))])];
-    const here = written.length === 0 ? 'an object without keys' : written.map(quoted).join(', ');
+    const told = written.map((key, at) => describeKey(key, path, at + 1));
+    const here = told.length === 0 ? 'an object without keys' : told.join(', ');
     return [problemAt(path, 'choice-unclear', here, `exactly one of ${choices.map(quoted).join(', ')}`)];
   }
   return [wrongType(path, value, found, [...new Set(issue.errors.flatMap(kindsOf))].join(' or '))];

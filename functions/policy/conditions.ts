@@ -1,3 +1,4 @@
+import { foldName } from '../config/fold.ts';
 import { type Hours, readHours } from '../config/hours.ts';
 import { readPattern } from '../config/pattern.ts';
 import type { ConditionEntry } from '../config/schema.ts';
@@ -28,7 +29,7 @@ export function compileCondition(entry: ConditionEntry): Condition | UnknownPort
     return { kind: 'client', holds: (readings) => names.has(readings.client()) };
   }
   if ('userGroup' in entry) {
-    const names = entry.userGroup.map((name) => name.toLowerCase());
+    const names = entry.userGroup.map(foldName);
     return {
       kind: 'userGroup',
       holds: (readings) => {

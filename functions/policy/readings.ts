@@ -1,3 +1,4 @@
+import { foldName } from '../config/fold.ts';
 import type { LocalTime } from './local-time.ts';
 import type { RequestFacts, SignInFacts } from './model.ts';
 
@@ -9,7 +10,7 @@ export interface Readings {
   nasPortType(): number | undefined;
   calledStationId(): readonly string[];
   callingStationId(): readonly string[];
-  /** Folded to lower case; empty as long as the user is not known. */
+  /** Folded; empty as long as the user is not known. */
   groups(): ReadonlySet<string>;
   localTime(): LocalTime;
 }
@@ -26,7 +27,7 @@ export function readingsOf(
     nasPortType: once(() => facts.nasPortType),
     calledStationId: once(() => facts.calledStationId),
     callingStationId: once(() => facts.callingStationId),
-    groups: once(() => new Set('groups' in facts ? facts.groups.map((name) => name.toLowerCase()) : [])),
+    groups: once(() => new Set('groups' in facts ? facts.groups.map(foldName) : [])),
     localTime: once(() => wallClock(facts.now)),
   };
 }

@@ -66,6 +66,8 @@ export function localDirectory(
       account.user.upn === undefined ? [] : [[foldName(account.user.upn), account]],
     ),
   );
+  // By the user itself: whoever was found is whose password is checked, whatever names have in common.
+  const credentials = new Map(accounts.map(({ user, credential }) => [user, credential]));
   const domains = new Set(entry.domains.map(foldName));
   const suffixes = new Set(entry.upnSuffixes.map(foldName));
   const decoy = decoyFor(accounts);
@@ -123,7 +125,7 @@ export function localDirectory(
     kind: 'local',
     find: (name) => Promise.resolve(lookUp(name)),
     async verifyPassword(user, password, { signal }) {
-      const credential = byName.get(foldName(user.name))?.credential ?? { kind: 'none' };
+      const credential = credentials.get(user) ?? { kind: 'none' };
       const verdict = await compare(credential, password, signal);
       if (
         credential.kind === 'scrypt' ||

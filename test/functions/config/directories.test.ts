@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { foldName } from '../../../functions/config/fold.ts';
 import type { ConfigurationProblemCode } from '../../../functions/config/problems.ts';
 import { readConfiguration } from '../../../functions/config/read.ts';
 import { document, entraDirectory, mfa, PRIVATE_KEY, TENANT } from './document.ts';
@@ -208,6 +209,12 @@ test('what could be a secret is never repeated', () => {
     withCheck({ clientId: secret }),
     withCheck({ clientSecret: plain }),
     withCheck({ [secret]: true }),
+    withCheck({ [plain]: true }),
+    withCheck({ certificate: { keyVault: 'checks', [plain]: true } }),
+    withCheck({ clientId: 815 }),
+    entra({ bareNames: { [secret]: 1 } }),
+    entra({ bareNames: { domain: 'A', [secret]: 1 } }),
+    entra({ [secret]: 1 }),
     withCheck({ signature: secret }),
     withCheck({ signature: 'hunter2-xyzzy-plain-0815' }),
     entra({ groups: [{ name: 'VPN', objectId: secret }] }),
@@ -228,10 +235,27 @@ test('what could be a secret is never repeated', () => {
   }
 });
 
+test('a key that is no secret is told, one that may be is told by its place', () => {
+  const told = (written: Json) => problemsOf(written).map(({ path, found }) => [path, found]);
+  expect(told(document({ '//': 'a note', '802.1x': 1 }))).toEqual([
+    [expect.stringContaining('//'), '"//"'],
+    [expect.stringContaining('802.1x'), '"802.1x"'],
+  ]);
+  expect(told(withCheck({ clientSecret: 'x' }))).toEqual([
+    ['directories[0].passwordCheck.clientSecret', '"clientSecret"'],
+  ]);
+  const [[path, found] = []] = told(withCheck({ Sommer2024: 'x' }));
+  expect([path, found]).toEqual([
+    'directories[0].passwordCheck',
+    expect.stringMatching(/^key \d, which is no word$/),
+  ]);
+});
+
 test('an id that is nearly one is shown', () => {
   const almost = '7c1e9f30-52ab-4d18-8e64-b0a9d3f2c71';
   const found = (written: Json) => problemsOf(written).map((problem) => problem.found);
   expect(found(document({ tenant: almost }))).toEqual([`"${almost}"`]);
+  expect(found(document({ tenant: 'contoso.onmicrosoft.com' }))).toEqual(['"contoso.onmicrosoft.com"']);
   expect(found(withCheck({ clientId: `{${almost}6}` }))).toEqual([`"{${almost}6}"`]);
 });
 
@@ -239,4 +263,44 @@ test("a certificate's name and a signature are shown", () => {
   const found = (over: Json) => problemsOf(withCheck(over)).map((problem) => problem.found);
   expect(found({ certificate: { keyVault: 'nps_mfa' } })).toEqual(['"nps_mfa"']);
   expect(found({ signature: 'ES256' })).toEqual(['"ES256"']);
+});
+
+describe('two names that a directory takes for one are refused', () => {
+  const pairs = [
+    ['κώστας', 'κώστασ'],
+    ['µlab', 'μlab'],
+    ['Alice', 'aLICE'],
+    ['ÄNNE', 'änne'],
+  ] as const;
+  const users = (...entries: object[]) =>
+    document({
+      directories: [{ name: 'local', kind: 'local', upnSuffixes: ['corp.example'], users: entries }],
+    });
+
+  test.each(pairs)('%s and %s', (one, other) => {
+    const codes = (written: Json) => problemsOf(written).map(({ code }) => code);
+    expect(codes(users({ name: one }, { name: other }))).toEqual(['user-twice']);
+    const upn = (name: string) => ({ upn: `${name}@corp.example` });
+    expect(codes(users({ name: 'a', ...upn(one) }, { name: 'b', ...upn(other) }))).toEqual(['user-twice']);
+    expect(codes(users({ name: one }, { name: 'b', ...upn(other) }))).toEqual(['user-twice']);
+    const domains = [one, other].map((name, at) => ({ name, dnsName: `d${at}.example` }));
+    expect(codes(entra({ domains }))).toEqual(['name-twice']);
+  });
+
+  test('and any two letters that Unicode knows as two cases of one', () => {
+    const names = new Map<string, string>();
+    for (let code = 0xa0; code <= 0xffff; code += 1) {
+      const letter = String.fromCharCode(code);
+      if (/^\p{L}$/u.test(letter)) names.set(letter, foldName(letter));
+    }
+    const folded = [...new Set(names.values())];
+    // What folds differently is two users, what folds alike is one.
+    expect(folded.every((letter) => foldName(letter) === letter)).toBe(true);
+    const twins = [...names].filter(([letter, fold]) => letter !== fold).slice(0, 400);
+    const list = twins.flatMap(([letter, fold], at) => [
+      { name: `${at}${letter}` },
+      { name: `${at}${fold}` },
+    ]);
+    expect(problemsOf(users(...list))).toHaveLength(twins.length);
+  });
 });

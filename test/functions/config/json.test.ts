@@ -27,6 +27,12 @@ test('a syntax error does not quote the file', () => {
   expect(JSON.stringify(readJson('{"secrets": [xyzzy]}'))).not.toContain('xyzzy');
 });
 
+test('json-key-twice: a key that may be a secret is told by its place', () => {
+  const reading = readJson('{"a": {"b8Q~secret": 1, "b8Q~secret": 2}}');
+  expect(reading).toMatchObject({ problem: { code: 'json-key-twice', path: 'a' } });
+  expect(JSON.stringify(reading)).not.toContain('secret');
+});
+
 test('json-key-twice names the key and where it stands again', () => {
   expect(readJson('{"clients": [{"name": 1,\n"n\\u0061me": 2}]}')).toEqual({
     ok: false,

@@ -97,6 +97,30 @@ async function verify(userName: string, password: string | Buffer, until = signa
   });
 }
 
+test('the password that counts is that of the user who was found, whatever another is called', async () => {
+  // A configuration with these two is refused; a directory that got them all the same lets nobody in as the other.
+  const twins = localDirectory(
+    {
+      ...entry,
+      users: [
+        user('κώστας', {
+          upn: 'admin@own.example',
+          credential: { kind: 'clear', secret: secret('user-bob') },
+        }),
+        user('κώστασ', { credential: { kind: 'clear', secret: secret('octets') } }),
+      ],
+    },
+    { secrets: { read: (name) => Promise.resolve(stored[name] ?? Buffer.alloc(0)) }, tenant: undefined },
+  );
+  const name = readName('admin@own.example');
+  if (name === undefined) throw new Error('no name');
+  const admin = await twins.find(name, question);
+  if (admin.kind !== 'found') throw new Error(admin.kind);
+  const verdict = (password: Buffer) => twins.verifyPassword(admin.user, password, question);
+  expect(await verdict(Buffer.from('pässword'))).toEqual({ kind: 'right' });
+  expect(await verdict(Buffer.from('70e47373', 'hex'))).toEqual({ kind: 'wrong' });
+});
+
 describe('look-up', () => {
   test('gives the user with groups, and says that there is no Entra object', async () => {
     expect(await find('alice')).toEqual({
