@@ -48,11 +48,13 @@ export function understood({ status, octets }: Received, about: About): Understo
     : { kind: 'cannot-verify', code: 'refused-by-entra', ...told };
 }
 
-/** Several numbers say that the password was right only if each of them does. */
+/** Several numbers say that the password was right, or that one more question is harmless, only if each of them does. */
 function decisive(numbers: readonly string[]): string | undefined {
-  const [first] = numbers;
-  if (first === undefined || MEANINGS.get(first)?.kind !== 'right') return first;
-  return numbers.find((number) => MEANINGS.get(number)?.kind !== 'right') ?? first;
+  return numbers.find((number) => !isHarmless(MEANINGS.get(number))) ?? numbers[0];
+}
+
+function isHarmless(meaning: Meaning | undefined): boolean {
+  return meaning?.kind === 'right' || (meaning?.kind === 'unavailable' && meaning.because === 'again');
 }
 
 /** The token comes from its issuer itself over TLS, so its signature proves no more (OpenID Connect Core 3.1.3.7). */

@@ -35,7 +35,7 @@ export const PASSWORD_CHECK_FAULTS = {
   'password-check-tenant-unknown': 'Entra knows no tenant with this id in this cloud.',
   'password-check-answer-unusable': 'What Entra answered does not fit the user that was asked about.',
   'password-check-user-unconfirmed':
-    'Entra found the password right without saying whose it is, and Microsoft Graph did not confirm that the name still belongs to this user; the detail is why.',
+    'Entra found the password right without saying whose it is, and Microsoft Graph did not confirm that the name still belongs to this user; the detail is the fault of Graph, if it had one.',
   'password-check-fault': 'Entra finds our request wrong; the detail is its number.',
 } as const;
 export type PasswordCheckFault = keyof typeof PASSWORD_CHECK_FAULTS;

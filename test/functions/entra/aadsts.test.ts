@@ -3,11 +3,12 @@ import { memberOf, numbersOf } from '../../../functions/entra/aadsts.ts';
 
 describe('the numbers of an error', () => {
   test.each([
-    [{ error_codes: [50126], error_description: 'AADSTS50076: text' }, ['50126']],
+    [{ error_codes: [50126], error_description: 'AADSTS50076: text' }, ['50126', '50076']],
     [{ error_codes: [], error_description: 'AADSTS50076: text' }, ['50076']],
-    [{ error_codes: ['50126'], error_description: 'AADSTS50076: text' }, ['50076']],
+    [{ error_codes: ['50126'], error_description: 'AADSTS50076: text' }, ['50126', '50076']],
+    [{ error_codes: [50126, 50126], error_description: 'AADSTS50126: text' }, ['50126']],
     [{ error_codes: [50076, 53003] }, ['50076', '53003']],
-    [{ error_codes: [50076, 'x'] }, []],
+    [{ error_codes: [50076, 'x', null, ['53003']] }, ['50076']],
     [{ error_codes: [1.5] }, []],
     [{ error_codes: [-1] }, []],
     [{ error_codes: 50126 }, []],

@@ -108,7 +108,6 @@ describe('a number of AADSTS', () => {
   });
 
   test.each<[string, unknown]>([
-    ['text', ['50053']],
     ['nothing', []],
     ['null', [null]],
     ['zero', [0]],
@@ -130,10 +129,23 @@ describe('a number of AADSTS', () => {
   test.each([
     ['blocked', [50076, 53003], { kind: 'refused', code: 'blocked-by-conditional-access', number: '53003' }],
     ['unknown', [50079, 12345], { kind: 'cannot-verify', code: 'refused-by-entra', number: '12345' }],
+    ['wrong', [90033, 50126], { kind: 'wrong', number: '50126' }],
+    [
+      'in text',
+      [50076, '53003'],
+      { kind: 'refused', code: 'blocked-by-conditional-access', number: '53003' },
+    ],
     ['right too', [50076, 50079], { kind: 'right', note: 'mfa-demanded', number: '50076' }],
-  ])('of several says right only where all do: %s', async (_, error_codes, answer) => {
-    const { ask } = await rigged([json(refusal(50076, { error_codes }), 400)]);
+  ])('of several says right, or is asked again, only where all do: %s', async (_, error_codes, answer) => {
+    const { ask, server } = await rigged([json(refusal(50076, { error_codes }), 400)]);
     expect(await ask()).toEqual(answer);
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('in the description can say no where error_codes say right', async () => {
+    const body = refusal(53003, { error_codes: [50076] });
+    const { ask } = await rigged([json(body, 400)]);
+    expect(await ask()).toMatchObject({ kind: 'refused', number: '53003' });
   });
 
   test.each<[string, unknown]>([
