@@ -93,5 +93,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 /** Tokens and user names go there: neither in clear, nor to a place hidden behind a user name. */
 function isPlainHttpsUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url?.protocol === 'https:' && url.username === '' && !/[?#]|\/$/.test(text);
+  const plain = url?.protocol === 'https:' && url.username === '' && url.password === '';
+  // What the parser would mend is not what was meant: a backslash, a space, two dots.
+  return plain && /^https:\/\/[^\s\\?#]*[^\s\\?#/]$/i.test(text) && !text.includes('/..');
 }

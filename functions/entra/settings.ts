@@ -18,8 +18,22 @@ export class EntraSettingsRefused extends Error {
   }
 }
 
-const hostsOfAzure =
-  /(^|\.)(login\.microsoftonline\.com|login\.microsoftonline\.us|login\.microsoft\.com|login\.chinacloudapi\.cn|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\.?$/;
+/** As Microsoft's own library knows them (its list of authorities for which it asks nobody). */
+const hostsOfAzure = new RegExp(
+  `(^|\\.)(${[
+    'login.microsoftonline.com',
+    'login.microsoftonline.us',
+    'login.microsoft.com',
+    'login.windows.net',
+    'login-us.microsoftonline.com',
+    'login.usgovcloudapi.net',
+    'login.chinacloudapi.cn',
+    'login.partner.microsoftonline.cn',
+    'sts.windows.net',
+  ]
+    .map((host) => host.replaceAll('.', '\\.'))
+    .join('|')})\\.?$`,
+);
 
 /**
  * The authority's address as the SDK wants it. Who asks an unknown host for tokens gives it assertions, and who has it

@@ -49,6 +49,11 @@ describe('readSettings', () => {
   test.each([
     'http://secret.example/c',
     'https://secret@host/c',
+    'https://:graph.microsoft.com@secret.example/c',
+    'https:\\\\secret.example/c',
+    'https:secret.example/c',
+    ' https://secret.example/c',
+    'https://secret.example/c/..',
     'https://host/c?secret',
     'https://host/c/',
     'host/c',

@@ -39,6 +39,9 @@ describe('instance discovery', () => {
     'https://eu.login.microsoftonline.com',
     'https://login.microsoftonline.us',
     'https://login.microsoft.com',
+    'https://login.windows.net',
+    'https://login-us.microsoftonline.com',
+    'https://login.usgovcloudapi.net',
     'https://login.chinacloudapi.cn',
     'https://login.partner.microsoftonline.cn',
     'https://sts.windows.net',
@@ -54,6 +57,7 @@ describe('instance discovery', () => {
     'https://localhost',
     'https://login.microsoftonline.com.example',
     'https://xlogin.microsoftonline.com',
+    'https://loginxmicrosoftonline.com',
   ])('authority-unknown: has to be switched off for %s', (url) => {
     expect(checkAuthority(url, true)).toBe(url);
     expect(() => checkAuthority(url, false)).toThrow(expect.objectContaining({ code: 'authority-unknown' }));
