@@ -48,6 +48,9 @@ export function knownUsers(x: {
   const nobodies = recent<UserLookup>(mostNames);
   const flights = recent<Promise<UserLookup>>(mostNames);
 
+  /** Monotonic; nothing is kept that was asked for by then. */
+  let forgot = Number.NEGATIVE_INFINITY;
+
   const fresh = (began: number, within = cacheFor) => clock.monotonic() - began < within;
 
   function keptFor(key: string): UserLookup | undefined {
@@ -60,7 +63,7 @@ export function knownUsers(x: {
   }
 
   function keep(key: string, lookup: UserLookup, began: number): void {
-    if (lookup.kind === 'unavailable' || !fresh(began)) return;
+    if (lookup.kind === 'unavailable' || !fresh(began) || began <= forgot) return;
     const before = users.get(key) ?? nobodies.get(key);
     if (before !== undefined && before.began > began) return;
     users.remove(key);
@@ -110,6 +113,9 @@ export function knownUsers(x: {
       }
     },
     forget(userId) {
+      // Questions that are under way may bring what is to be forgotten; their answers are told and not kept.
+      forgot = clock.monotonic();
+      flights.clear();
       users.removeWhere((lookup) => lookup.kind === 'found' && lookup.user.id === userId);
     },
   };
@@ -127,6 +133,7 @@ function recent<V>(most: number) {
   return {
     get: (key: string) => entries.get(key),
     remove: (key: string) => entries.delete(key),
+    clear: () => entries.clear(),
     removeWhere(goes: (value: V) => boolean): void {
       for (const [key, { value }] of entries) if (goes(value)) entries.delete(key);
     },

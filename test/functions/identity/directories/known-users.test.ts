@@ -188,3 +188,17 @@ test('a user who is forgotten is asked for anew, by every name, and others are n
   await ask('bob', found('id-2'));
   expect(asked).toEqual(['alice', 'a.smith']);
 });
+
+test('what was asked for before a user was forgotten is told, and not kept', async () => {
+  const { ask, asked, users, advance } = rig();
+  const answer = Promise.withResolvers<UserLookup>();
+  const before = ask('alice', answer.promise);
+  users.forget('id-1');
+  await advance(1);
+  const after = ask('alice', found('id-2'));
+  answer.resolve(found('id-1'));
+  expect(await before).toMatchObject({ user: { id: 'id-1' } });
+  expect(await after).toMatchObject({ user: { id: 'id-2' } });
+  expect(await ask('alice', unknown)).toMatchObject({ user: { id: 'id-2' } });
+  expect(asked).toHaveLength(2);
+});
