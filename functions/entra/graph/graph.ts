@@ -34,9 +34,9 @@ export interface Graph {
   usersBySamAccountName(name: string, question: GraphQuestion): Promise<readonly GraphUser[]>;
   /**
    * Which of these groups the user is in, directly or through other groups. Ids are GUIDs in lower case, any number.
-   * A group that Graph itself calls missing is left out, for up to ten minutes after it has said so; nothing else is
-   * ever left out, and what Graph refuses without such a group is `graph-refused`. `gone`: there is no such user any
-   * more.
+   * A group that Graph itself calls missing is left out, for up to ten seconds after it was asked for that group;
+   * nothing else is ever left out, and what Graph refuses without such a group is `graph-refused`. `gone`: there is no
+   * such user any more.
    */
   memberOf(
     userId: string,

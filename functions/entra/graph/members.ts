@@ -4,7 +4,7 @@ import { readGroupIds, readId, unusable } from './answers.ts';
 import type { GraphCall } from './call.ts';
 import { type GraphEvent, GraphUnavailable } from './faults.ts';
 import type { Graph, GraphQuestion } from './graph.ts';
-import { missingGroups } from './missing-groups.ts';
+import { groupExistence } from './group-existence.ts';
 
 /** How many ids one call takes (https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups). */
 const BATCH = 20;
@@ -18,8 +18,8 @@ type Refused = Extract<Checked, { kind: 'refused' }>;
 /**
  * checkMemberGroups in batches, all at once. A group that no longer exists may spoil its batch, and so does a user whom
  * the replica that was asked does not know yet; Graph says the same of both. Who is taken for no member may be let in
- * for it, so a group is left out only when Graph itself, asked for that very group, has said that there is none. It is
- * then left out for ten minutes. A batch that is refused for whatever else is no answer.
+ * for it, so a group is left out only when Graph itself, asked for that very group, has said within the last ten
+ * seconds that there is none. A batch that is refused for whatever else is no answer.
  */
 export function membership(x: {
   readonly graphUrl: string;
@@ -27,8 +27,12 @@ export function membership(x: {
   readonly clock: Clock;
   readonly log: (event: GraphEvent) => void;
 }): Graph['memberOf'] {
-  const { graphUrl, call } = x;
-  const missing = missingGroups(x.clock, x.log);
+  const { graphUrl, call, clock, log } = x;
+  const groups = groupExistence({
+    look: (id, question) => isThere(addressOf.groupById(graphUrl, id), id, question),
+    clock,
+    log,
+  });
 
   async function check(userId: string, ids: readonly string[], question: GraphQuestion): Promise<Checked> {
     const url = addressOf.checkMemberGroups(graphUrl, userId);
@@ -38,7 +42,7 @@ export function membership(x: {
   }
 
   /** Nothing but Graph's own word is a no. */
-  async function exists(url: string, id: string, question: GraphQuestion): Promise<boolean> {
+  async function isThere(url: string, id: string, question: GraphQuestion): Promise<boolean> {
     const answer = await call({ url }, question);
     if (answer.kind === 'refused') {
       if (answer.missing) return false;
@@ -48,10 +52,9 @@ export function membership(x: {
     return true;
   }
 
-  async function groupExists(id: string, question: GraphQuestion): Promise<boolean> {
-    const found = await exists(addressOf.groupById(graphUrl, id), id, question);
-    if (!found) missing.add(id);
-    return found;
+  async function missingOf(ids: readonly string[], question: GraphQuestion): Promise<ReadonlySet<string>> {
+    const found = await Promise.all(ids.map((id) => groups.exists(id, question)));
+    return new Set(ids.filter((_, index) => !found[index]));
   }
 
   /** Asks for a batch again, without the groups that there are not. */
@@ -60,9 +63,9 @@ export function membership(x: {
     spoilt: Refused,
     question: GraphQuestion,
   ): Promise<readonly string[]> {
-    const found = await Promise.all(spoilt.ids.map((id) => groupExists(id, question)));
-    const ids = spoilt.ids.filter((_, index) => found[index]);
-    if (ids.length === spoilt.ids.length) throw refusal(spoilt);
+    const missing = await missingOf(spoilt.ids, question);
+    if (missing.size === 0) throw refusal(spoilt);
+    const ids = spoilt.ids.filter((id) => !missing.has(id));
     if (ids.length === 0) return [];
     const again = await check(userId, ids, question);
     if (again.kind === 'refused') throw refusal(again);
@@ -70,11 +73,14 @@ export function membership(x: {
   }
 
   return async (userId, groupIds, question) => {
-    const asked = [...new Set(groupIds)].filter((id) => !missing.has(id));
+    const all = [...new Set(groupIds)];
+    // They would spoil their batches every time, and those cost more than a look.
+    const missing = await missingOf(groups.suspects(all), question);
+    const asked = all.filter((id) => !missing.has(id));
     const batches = await Promise.all(inBatches(asked).map((ids) => check(userId, ids, question)));
     const memberOf = batches.flatMap((one) => (one.kind === 'answered' ? one.memberOf : []));
     const spoilt = batches.filter((one) => one.kind === 'refused');
-    if (spoilt.length > 0 && !(await exists(addressOf.userById(graphUrl, userId), userId, question))) {
+    if (spoilt.length > 0 && !(await isThere(addressOf.userById(graphUrl, userId), userId, question))) {
       return 'gone';
     }
     // One after another, so that a request for each id of all batches does not come at once.

@@ -1,4 +1,15 @@
-import { ALICE, type Answer, guid, noSuchThing, type Received, refuses, says } from './server.ts';
+import type { GraphEvent } from '../../../../functions/entra/graph/faults.ts';
+import {
+  ALICE,
+  type Answer,
+  guid,
+  noSuchThing,
+  question,
+  type Received,
+  refuses,
+  rigged,
+  says,
+} from './server.ts';
 
 /** The ids of so many groups. */
 export const ids = (count: number) => Array.from({ length: count }, (_, index) => guid(index + 1));
@@ -23,21 +34,36 @@ export function groupAskedFor({ method, url }: Received): string | undefined {
   return method === 'GET' ? /^\/v1\.0\/groups\/([^/?]+)\?\$select=id$/.exec(url)?.[1] : undefined;
 }
 
+const thatUser: Answer = (response, request) =>
+  says({ id: /^\/v1\.0\/users\/([^/?]+)/.exec(request.url)?.[1] })(response, request);
+
+/** A client that tells what it logs. */
+export async function logged(answers: readonly Answer[], x: Parameters<typeof rigged>[1] = {}) {
+  const told: GraphEvent[] = [];
+  const served = await rigged(answers, { log: (event) => told.push(event), ...x });
+  const memberOf = (groupIds: readonly string[]) => served.graph.memberOf(ALICE, groupIds, question());
+  return { ...served, told, memberOf };
+}
+
+/** What is logged of these groups. */
+export const tells = (...groups: readonly string[]) =>
+  groups.map((group) => ({ event: 'group-missing', group }));
+
 /**
- * A tenant with these groups that Alice is in, and these that are no more and spoil whatever names them. There is every
- * other group that is asked for, and Alice is not in it. Lists and answers are looked at with each request.
+ * A tenant with these groups that every user is in, and these that are no more and spoil whatever names them. There is every
+ * other group that is asked for, and nobody is in it. Lists and answers are looked at with each request.
  */
 export function tenant(x: {
   readonly member?: readonly string[];
   readonly missing?: readonly string[];
   /** Of checkMemberGroups about a group that is missing. */
   readonly spoilt?: Answer;
-  /** Of a look at Alice. */
+  /** Of a look at a user. */
   readonly user?: Answer;
   /** Of a look at a group that there is. */
   readonly group?: Answer;
 }): Answer {
-  const { member = [], missing = [], spoilt = noSuchThing, user = says({ id: ALICE }) } = x;
+  const { member = [], missing = [], spoilt = noSuchThing, user = thatUser } = x;
   return (response, request) => {
     const group = groupAskedFor(request);
     if (group !== undefined) {

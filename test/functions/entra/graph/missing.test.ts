@@ -1,29 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { GraphEvent } from '../../../../functions/entra/graph/faults.ts';
+import { ALICE, breaksOff, fault, guid, question, type Received, refuses } from './server.ts';
 import {
-  ALICE,
-  type Answer,
-  breaksOff,
-  fault,
-  guid,
-  question,
-  type Received,
-  refuses,
-  rigged,
-} from './server.ts';
-import { askedFor, askedIds, badRequest, groupAskedFor, ids, notByGraph, tenant } from './tenant.ts';
-
-/** How long a group that is missing is not asked about, in milliseconds. */
-const REMEMBERED = 600_000;
-
-async function logged(answers: readonly Answer[], x: Parameters<typeof rigged>[1] = {}) {
-  const told: GraphEvent[] = [];
-  const served = await rigged(answers, { log: (event) => told.push(event), ...x });
-  const memberOf = (groupIds: readonly string[]) => served.graph.memberOf(ALICE, groupIds, question());
-  return { ...served, told, memberOf };
-}
-
-const tells = (...groups: readonly string[]) => groups.map((group) => ({ event: 'group-missing', group }));
+  askedFor,
+  askedIds,
+  badRequest,
+  groupAskedFor,
+  ids,
+  logged,
+  notByGraph,
+  tells,
+  tenant,
+} from './tenant.ts';
 
 describe('a group that Graph calls missing', () => {
   test.each([
@@ -90,102 +77,6 @@ describe('a group that Graph calls missing', () => {
     });
     expect(await memberOf(ids(60))).toEqual(new Set());
     expect(most).toBe(20);
-  });
-});
-
-describe('what is remembered', () => {
-  test('is not asked about for ten minutes, by whomever', async () => {
-    const { memberOf, server, time, told, graph } = await logged([
-      tenant({ member: [guid(1)], missing: [guid(3)] }),
-    ]);
-    expect(await memberOf(ids(3))).toEqual(new Set([guid(1)]));
-    const before = server.received.length;
-    await time.advance(REMEMBERED - 1);
-    expect(await memberOf(ids(3))).toEqual(new Set([guid(1)]));
-    await graph.memberOf(guid(8), ids(3), question());
-    expect(server.received.slice(before).map(askedFor)).toEqual([ids(2), ids(2)]);
-    expect(told).toEqual(tells(guid(3)));
-  });
-
-  test('is forgotten after them: the group is asked about, found missing and told again', async () => {
-    const { memberOf, server, time, told } = await logged([
-      tenant({ member: [guid(1)], missing: [guid(3)] }),
-    ]);
-    for (let round = 1; round <= 3; round += 1) {
-      expect(await memberOf(ids(3))).toEqual(new Set([guid(1)]));
-      expect(server.received).toHaveLength(round * (1 + 1 + 3 + 1));
-      expect(told).toHaveLength(round);
-      await time.advance(REMEMBERED);
-    }
-    expect(told).toEqual(tells(guid(3), guid(3), guid(3)));
-  });
-
-  test('does not outlive the ten minutes for a group that is there again', async () => {
-    const missing = ids(1);
-    const { memberOf, time, told } = await logged([tenant({ member: ids(1), missing })]);
-    expect(await memberOf(ids(1))).toEqual(new Set());
-    missing.pop();
-    await time.advance(REMEMBERED - 1);
-    expect(await memberOf(ids(1))).toEqual(new Set());
-    await time.advance(1);
-    expect(await memberOf(ids(1))).toEqual(new Set(ids(1)));
-    expect(told).toEqual(tells(guid(1)));
-  });
-
-  test('counts by each group’s own ten minutes', async () => {
-    const missing = [guid(1)];
-    const { memberOf, server, time, told } = await logged([tenant({ missing })]);
-    await memberOf(ids(3));
-    await time.advance(REMEMBERED / 2);
-    missing.push(guid(2));
-    await memberOf(ids(3));
-    await time.advance(REMEMBERED / 2);
-    const before = server.received.length;
-    await memberOf(ids(3));
-    expect(server.received.slice(before).map(askedFor)[0]).toEqual([guid(1), guid(3)]);
-    expect(told).toEqual(tells(guid(1), guid(2), guid(1)));
-  });
-
-  test('is not moved by a wall clock that is set', async () => {
-    const { memberOf, server, time } = await logged([tenant({ missing: [guid(1)] })]);
-    await memberOf(ids(2));
-    const before = server.received.length;
-    time.step(REMEMBERED * 2);
-    await memberOf(ids(2));
-    expect(server.received.slice(before).map(askedFor)).toEqual([[guid(2)]]);
-    time.step(-REMEMBERED * 4);
-    await time.advance(REMEMBERED);
-    await memberOf(ids(2));
-    expect(server.received.slice(before + 1).map(askedFor)[0]).toEqual(ids(2));
-  });
-
-  test('is told once where two find it out together', async () => {
-    const both = Promise.withResolvers<void>();
-    let looks = 0;
-    const { memberOf, told } = await logged([
-      async (response, request) => {
-        if (groupAskedFor(request) !== undefined) {
-          looks += 1;
-          if (looks === 2) both.resolve();
-          await both.promise;
-        }
-        return tenant({ missing: ids(1) })(response, request);
-      },
-    ]);
-    expect(await Promise.all([memberOf(ids(1)), memberOf(ids(1))])).toEqual([new Set(), new Set()]);
-    expect(told).toEqual(tells(guid(1)));
-  });
-
-  test('is of no use for what was only refused', async () => {
-    const { memberOf, server, told } = await logged([
-      badRequest,
-      tenant({}),
-      tenant({}),
-      tenant({ member: ids(1) }),
-    ]);
-    await expect(memberOf(ids(1))).rejects.toMatchObject(fault('graph-refused', 'HTTP 400'));
-    expect(await memberOf(ids(1))).toEqual(new Set(ids(1)));
-    expect([server.received.length, told]).toEqual([4, []]);
   });
 });
 
