@@ -42,6 +42,8 @@ const BEFORE_AGAIN = 500;
 /** With less left than this a question would only be broken off. */
 const WORTH_ASKING = 1_500;
 const LONGEST_RETRY_AFTER = 60_000;
+/** Entra refuses more without saying for how long. */
+const UNSAID = 2_000;
 /** Entra names no time when it takes us for a loop. */
 const LOOP_PAUSE = 10_000;
 const LOOP = '50196';
@@ -103,10 +105,10 @@ export function passwordCheck(x: PasswordCheckParts): CheckPassword {
     if (answer.because === 'assertion') x.assertionRefused();
     // A loop is one user's, and no reason to leave the others waiting.
     if (answer.number === LOOP) return { ...answer, retryAfter: Math.max(retryAfter, LOOP_PAUSE) };
-    if (answer.code === 'password-check-throttled') {
-      leftAlone = Math.max(leftAlone, clock.monotonic() + retryAfter);
-    }
-    return { ...answer, retryAfter };
+    if (answer.code !== 'password-check-throttled') return { ...answer, retryAfter };
+    const pause = retryAfter > 0 ? retryAfter : UNSAID;
+    leftAlone = Math.max(leftAlone, clock.monotonic() + pause);
+    return { ...answer, retryAfter: pause };
   }
 
   async function check(asked: Parameters<CheckPassword>[0], over: AbortSignal): Promise<PasswordAnswer> {

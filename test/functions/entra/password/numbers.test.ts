@@ -42,7 +42,7 @@ const definite: readonly Row[] = [
   [unavailable('password-check-failing'), 80001, 80002, 80005, 80007, 80010, 80014, 80013],
   [{ kind: 'refused', code: 'outside-logon-hours' }, 80012],
   [unavailable('password-check-throttled', 10_000), 50196],
-  [unavailable('password-check-throttled'), 90055],
+  [unavailable('password-check-throttled', 2_000), 90055],
   [{ kind: 'cannot-verify', code: 'refused-by-entra' }, 1, 501260, 999999, 123456789],
 ];
 const ofAssertion: readonly Row[] = [

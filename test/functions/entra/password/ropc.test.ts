@@ -323,10 +323,14 @@ describe('Entra that refuses more', () => {
   );
 
   test.each(['', '-5', 'soon', 'Mon, 05 Jan 1970 00:00:00 GMT', '1e3', '0'])(
-    'for %j says nothing of a time',
+    'for %j says nothing of a time, and is left alone for two seconds',
     async (retryAfter) => {
-      const { ask } = await rigged([says('', 429, { 'retry-after': retryAfter }), right]);
-      expect(await ask()).toMatchObject({ code: 'password-check-throttled', retryAfter: 0 });
+      const { ask, server, time } = await rigged([says('', 429, { 'retry-after': retryAfter }), right]);
+      expect(await ask()).toMatchObject({ code: 'password-check-throttled', retryAfter: 2_000 });
+      await time.advance(1_999);
+      expect(await ask()).toMatchObject({ code: 'password-check-throttled', retryAfter: 1 });
+      expect(server.received).toHaveLength(1);
+      await time.advance(1);
       expect(await ask()).toEqual({ kind: 'right' });
     },
   );
