@@ -2,7 +2,7 @@
 export const ENTRA_SETTING_FAULTS = {
   'authority-wrong': 'The address where tokens are asked for must be https://host, without a path or query.',
   'authority-unknown':
-    'The address where tokens are asked for is none of Microsoft, and passwords would be sent there; DISABLE_INSTANCE_DISCOVERY says that this is meant.',
+    "The address where tokens are asked for is none of Microsoft's, and passwords would be sent there; DISABLE_INSTANCE_DISCOVERY says that this is meant.",
   'instance-discovery-needed':
     'The check that tokens are asked for at a host of Microsoft may not be switched off for such a host.',
 } as const;

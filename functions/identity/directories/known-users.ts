@@ -34,7 +34,8 @@ const NO_ANSWER: UserLookup = { kind: 'unavailable', code: 'graph-unreachable' }
 
 /**
  * Keeps in memory who has which name, and who has none. Nothing is told that was asked for `cacheFor` milliseconds ago
- * or earlier, so with 0 every question is asked anew; that nobody has a name, for a minute at most. That nothing could be found out is not kept.
+ * or earlier, so with 0 every question is asked anew; that nobody has a name is told for a minute at most. That nothing
+ * could be found out is not kept.
  */
 export function knownUsers(x: {
   readonly cacheFor: number;
@@ -47,7 +48,6 @@ export function knownUsers(x: {
   const users = recent<UserLookup>(x.mostUsers ?? MOST_USERS);
   const nobodies = recent<UserLookup>(mostNames);
   const flights = recent<Promise<UserLookup>>(mostNames);
-
   /** Monotonic; nothing is kept that was asked for by then. */
   let forgot = Number.NEGATIVE_INFINITY;
 
