@@ -7,12 +7,15 @@ export const STORE_FAULTS = {
 } as const;
 export type StoreFaultCode = keyof typeof STORE_FAULTS;
 
-/** The store did not answer, or not in time. Whether a write was done cannot be known. */
+/** The store did not answer, not in time, or with a refusal. Whether a write was done cannot be known. */
 export class StoreUnreachable extends Error {
   readonly code = 'store-unreachable' satisfies StoreFaultCode;
-  constructor(options?: ErrorOptions) {
-    super(STORE_FAULTS['store-unreachable'], options);
+  /** Status and code as the service or the network gave them, e.g. `403 AuthorizationPermissionMismatch`. May be empty. */
+  readonly detail: string;
+  constructor(detail = '') {
+    super(STORE_FAULTS['store-unreachable']);
     this.name = 'StoreUnreachable';
+    this.detail = detail;
   }
 }
 
@@ -58,10 +61,23 @@ export interface Table<T> {
   list(partition: string): AsyncIterable<{ readonly key: string } & Stored<T>>;
 }
 
+/** How a table is kept. */
+export interface TableOptions {
+  /**
+   * For rows that live long and whose partitions sort by time: the key below which a partition may hold expired rows
+   * at `now` (milliseconds since the epoch). A sweep does not look at the partitions from there on, which would cost a
+   * read of the whole table each time.
+   */
+  readonly sweepBelow?: (now: number) => string;
+}
+
 /** Everything that outlives one invocation. */
 export interface Store {
   /** The same name always opens the same rows. Names: a letter, then 2 to 62 letters or digits. */
-  table<T>(name: string): Table<T>;
-  /** Removes expired rows of every table; how many went. */
-  sweep(): Promise<number>;
+  table<T>(name: string, options?: TableOptions): Table<T>;
+  /**
+   * Removes expired rows of every table that was opened; how many went. What is left when the signal aborts goes at
+   * the next time. Throws {@link StoreUnreachable}.
+   */
+  sweep(signal?: AbortSignal): Promise<number>;
 }

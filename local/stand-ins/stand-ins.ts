@@ -16,7 +16,13 @@ import { type Phone, type PhoneMode, phone } from './phone.ts';
 import { type Script, type Stage, stage } from './script.ts';
 import { type SecretSeed, secretsOf } from './secrets.ts';
 import type { EntraCounts } from './token-request.ts';
-import { type TokenIssuer, tokenIssuer, VAULT_AUDIENCE } from './tokens.ts';
+import {
+  MONITOR_AUDIENCE,
+  STORAGE_AUDIENCE,
+  type TokenIssuer,
+  tokenIssuer,
+  VAULT_AUDIENCE,
+} from './tokens.ts';
 
 export interface StandInOptions {
   /** For the host below; the caller trusts its issuer. */
@@ -129,7 +135,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     header: identityHeader,
     appId: options.clientId ?? randomUUID(),
     userAssigned: options.clientId !== undefined,
-    resources: [VAULT_AUDIENCE, graphResource],
+    resources: [VAULT_AUDIENCE, graphResource, STORAGE_AUDIENCE, MONITOR_AUDIENCE],
     tokenLifetime: options.tokenLifetime ?? aDay,
   });
   const authority = entraOf({

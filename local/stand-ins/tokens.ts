@@ -3,6 +3,10 @@ import type { Clock } from '../../relay-call/clock.ts';
 
 /** The vault as the audience of a token; the connector's is told by its cloud. */
 export const VAULT_AUDIENCE = 'https://vault.azure.net';
+/** Storage accounts of every cloud, tables and blobs alike. */
+export const STORAGE_AUDIENCE = 'https://storage.azure.com';
+/** Application Insights' ingestion (https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication). */
+export const MONITOR_AUDIENCE = 'https://monitor.azure.com';
 
 export type TokenFault =
   | 'malformed'
