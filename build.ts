@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
-import type { BuildOptions } from 'esbuild';
+import type { BuildOptions, Metafile } from 'esbuild';
 import { build as bundle } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -24,19 +24,24 @@ const dayInMilliseconds = 86_400_000;
 export interface BuildTarget {
   /** Folder that receives `functions/` and `edge-relay.mjs`. */
   readonly folder: string;
-  /** Packages are minified; a build for this machine stays readable. */
+  /** Packages are minified and come without source maps; a build for this machine stays readable. */
   readonly minify: boolean;
 }
 
+/** A program in its files, and what they were made of. */
+export interface Bundle {
+  /** With absolute paths. */
+  readonly files: ReadonlyArray<{ readonly path: string; readonly contents: Uint8Array }>;
+  /** Paths in it are relative to the project, with forward slashes. */
+  readonly metafile: Metafile;
+}
+
 /**
- * Bundles the functions app (`functions/index.js` and its chunks) and the relay (`edge-relay.mjs`).
- * A file that has not changed keeps its time stamp, and each is replaced in one step, so that a bridge
- * that is starting beside this build never reads half a file.
+ * Bundles the functions app (`functions/index.js` and its chunks) and the relay (`edge-relay.mjs`); writes nothing.
  *
- * @returns the files that were written, relative to the project.
  * @throws what esbuild throws when the sources do not bundle.
  */
-export async function buildPrograms(target: BuildTarget): Promise<string[]> {
+export async function bundlePrograms(target: BuildTarget): Promise<{ functions: Bundle; relay: Bundle }> {
   const common = {
     absWorkingDir: root,
     bundle: true,
@@ -49,9 +54,10 @@ export async function buildPrograms(target: BuildTarget): Promise<string[]> {
     legalComments: 'none',
     banner: { js: commonJsBanner },
     logLevel: 'warning',
+    metafile: true,
     write: false,
   } as const satisfies BuildOptions;
-  const results = await Promise.all([
+  const [functions, relay] = await Promise.all([
     bundle({
       ...common,
       entryPoints: { index: 'functions/index.ts' },
@@ -59,7 +65,7 @@ export async function buildPrograms(target: BuildTarget): Promise<string[]> {
       splitting: true,
       // Azure loads every dist/functions/*.js as an entry; chunks must not match that pattern.
       chunkNames: 'chunks/[name]-[hash]',
-      sourcemap: true,
+      sourcemap: !target.minify,
       external: ['@azure/functions-core'],
     }),
     bundle({
@@ -68,7 +74,22 @@ export async function buildPrograms(target: BuildTarget): Promise<string[]> {
       outfile: join(target.folder, 'edge-relay.mjs'),
     }),
   ]);
-  const files = results.flatMap((result) => result.outputFiles);
+  return {
+    functions: { files: functions.outputFiles, metafile: functions.metafile },
+    relay: { files: relay.outputFiles, metafile: relay.metafile },
+  };
+}
+
+/**
+ * Bundles the programs into the target's folder. A file that has not changed keeps its time stamp, and each is
+ * replaced in one step, so that a bridge that is starting beside this build never reads half a file.
+ *
+ * @returns the files that were written, relative to the project.
+ * @throws what esbuild throws when the sources do not bundle.
+ */
+export async function buildPrograms(target: BuildTarget): Promise<string[]> {
+  const { functions, relay } = await bundlePrograms(target);
+  const files = [...functions.files, ...relay.files];
   const written = await Promise.all(files.map((file) => replaceWhenChanged(file.path, file.contents)));
   await removeStaleChunks(
     join(target.folder, 'functions', 'chunks'),
