@@ -40,9 +40,12 @@ export function memoryStore(clock: Clock): Store {
       tables.set(name, rows);
       return memoryTable(rows, clock, newEtag);
     },
-    async sweep() {
+    async sweep(signal) {
       let swept = 0;
-      for (const rows of tables.values()) swept += sweepRows(rows, clock.now());
+      for (const rows of tables.values()) {
+        if (signal?.aborted) break;
+        swept += sweepRows(rows, clock.now());
+      }
       return swept;
     },
   };

@@ -1,10 +1,15 @@
-import { type Store, StoreUnreachable, type Table } from '../../../functions/store/port.ts';
+import {
+  type Store,
+  StoreUnreachable,
+  type Table,
+  type TableOptions,
+} from '../../../functions/store/port.ts';
 
 /** A store that can be told to be unreachable, or to do a write and lose its answer. */
 export interface Breakable {
   readonly store: Store;
-  /** Every operation fails, nothing is done. */
-  break(): void;
+  /** Every operation fails, nothing is done. `detail`: what the faults tell. */
+  break(detail?: string): void;
   mend(): void;
   /** The next write is done, then fails as if unreachable. */
   loseNextAnswer(): void;
@@ -13,13 +18,13 @@ export interface Breakable {
 }
 
 export function breakable(inner: Store): Breakable {
-  let broken = false;
+  let broken: string | undefined;
   let losing = false;
   let tried = 0;
 
   async function pass<R>(write: boolean, operate: () => Promise<R>): Promise<R> {
     tried += 1;
-    if (broken) throw new StoreUnreachable();
+    if (broken !== undefined) throw new StoreUnreachable(broken);
     const result = await operate();
     if (write && losing) {
       losing = false;
@@ -30,8 +35,8 @@ export function breakable(inner: Store): Breakable {
 
   return {
     store: {
-      table<T>(name: string): Table<T> {
-        const rows = inner.table<T>(name);
+      table<T>(name: string, options?: TableOptions): Table<T> {
+        const rows = inner.table<T>(name, options);
         return {
           insert: (...x) => pass(true, () => rows.insert(...x)),
           read: (...x) => pass(false, () => rows.read(...x)),
@@ -42,13 +47,13 @@ export function breakable(inner: Store): Breakable {
           },
         };
       },
-      sweep: () => pass(true, () => inner.sweep()),
+      sweep: (...x) => pass(true, () => inner.sweep(...x)),
     },
-    break: () => {
-      broken = true;
+    break: (detail = '') => {
+      broken = detail;
     },
     mend: () => {
-      broken = false;
+      broken = undefined;
     },
     loseNextAnswer: () => {
       losing = true;

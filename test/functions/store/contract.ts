@@ -212,4 +212,12 @@ export function storeContract(start: StoreFactory): void {
     expect(await store.sweep()).toBe(0);
     expect((await listed(rows.list('p'))).map(({ key }) => key)).toEqual(['d']);
   });
+
+  test('a sweep that has been told to stop removes nothing; the next one does', async () => {
+    const { store, rows, soon, advance } = await begin();
+    await rows.insert('p', 'k', { n: 0 }, soon());
+    await advance(minute);
+    expect(await store.sweep(AbortSignal.abort())).toBe(0);
+    expect(await store.sweep(new AbortController().signal)).toBe(1);
+  });
 }
