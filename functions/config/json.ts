@@ -21,7 +21,8 @@ const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /**
  * Reads JSON (RFC 8259) as strictly as `JSON.parse`, but says line and column of what is wrong without quoting the
  * file (which may hold secrets by mistake), and refuses a key that stands twice in one object, of which `JSON.parse`
- * silently takes the last. A byte order mark, which Windows editors write, is skipped.
+ * silently takes the last. A byte order mark, which Windows editors write, is skipped. U+FFFD is refused: decoders put
+ * it where octets are no UTF-8, and a name or secret with it in is not the one that was meant.
  */
 export function readJson(input: string): JsonReading {
   const text = input.startsWith('\uFEFF') ? input.slice(1) : input;
@@ -108,6 +109,11 @@ function scan(text: string): Problem | undefined {
     return takeMark(']') ? undefined : malformed('a comma or ]');
   }
 
+  const undecoded = text.indexOf('\uFFFD');
+  if (undecoded !== -1) {
+    const found = `other octets, or U+FFFD, at ${place(undecoded)}`;
+    return { path: '', code: 'file-not-utf-8', found, expected: 'UTF-8 text' };
+  }
   const problem = value();
   if (problem !== undefined) return problem;
   take(SPACE);

@@ -1,5 +1,7 @@
 /** Everything that can be wrong with a bridge.json before its policies are compiled (functions/policy has the rest). */
 export const CONFIGURATION_PROBLEMS = {
+  'file-too-long': 'The file is longer than 4 MiB.',
+  'file-not-utf-8': 'The file is not UTF-8 text.',
   'json-malformed': 'The file is not valid JSON.',
   'json-key-twice': 'A key occurs twice in one object, and only one of the two could count.',
   'key-unknown': 'The key has no meaning here; it may be misspelt.',

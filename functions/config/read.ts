@@ -1,11 +1,14 @@
 import { checkPolicies } from './conditions.ts';
 import { readJson } from './json.ts';
-import type { ConfigurationProblem, ConfigurationProblemCode } from './problems.ts';
+import { type ConfigurationProblem, type ConfigurationProblemCode, problemAt } from './problems.ts';
 import { checkReferences } from './references.ts';
 import { type BridgeConfiguration, bridgeConfiguration } from './schema.ts';
 import { translate } from './shape.ts';
 
 type Problem = ConfigurationProblem<ConfigurationProblemCode>;
+
+/** Octets. A source may leave out what stands behind the first one too many. */
+export const LONGEST_CONFIGURATION = 4 * 1024 * 1024;
 
 /**
  * Reads a bridge.json. All problems of one kind are told at once: first those of the JSON, then those of shape, then
@@ -16,6 +19,9 @@ export function readConfiguration(
 ):
   | { readonly ok: true; readonly document: BridgeConfiguration }
   | { readonly ok: false; readonly problems: readonly Problem[] } {
+  if (Buffer.byteLength(text) > LONGEST_CONFIGURATION) {
+    return { ok: false, problems: [problemAt([], 'file-too-long', 'a longer one', 'at most 4 MiB')] };
+  }
   const json = readJson(text);
   if (!json.ok) return { ok: false, problems: [json.problem] };
   const shaped = bridgeConfiguration.safeParse(json.value);

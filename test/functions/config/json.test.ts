@@ -57,6 +57,20 @@ test('a byte order mark is skipped', () => {
   expect(readJson('\uFEFF{}')).toEqual({ ok: true, value: {} });
 });
 
+test('file-not-utf-8: what is no UTF-8 is told by its place, and is no part of any string', () => {
+  const text = Buffer.from('{\n  "a": "Zürich"\n}', 'latin1').toString('utf8');
+  expect(readJson(text)).toEqual({
+    ok: false,
+    problem: {
+      path: '',
+      code: 'file-not-utf-8',
+      found: 'other octets, or U+FFFD, at line 2, column 10',
+      expected: 'UTF-8 text',
+    },
+  });
+  expect(readJson('"\\uFFFD"')).toEqual({ ok: true, value: '\uFFFD' });
+});
+
 test('nesting has an end', () => {
   expect(readJson('['.repeat(100_000))).toMatchObject({ problem: { code: 'json-malformed' } });
 });

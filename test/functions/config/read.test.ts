@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ConfigurationProblemCode } from '../../../functions/config/problems.ts';
-import { readConfiguration } from '../../../functions/config/read.ts';
+import { LONGEST_CONFIGURATION, readConfiguration } from '../../../functions/config/read.ts';
 import {
   client,
   connectionRequestPolicy,
@@ -402,5 +402,18 @@ test('a document that is no object', () => {
   expect(readConfiguration('[]')).toMatchObject({ problems: [{ path: '', code: 'type-wrong' }] });
   expect(readConfiguration('null')).toMatchObject({
     problems: [{ path: '', code: 'type-wrong', found: 'null' }],
+  });
+});
+
+describe('the length of a document', () => {
+  test('may be 4 MiB, counted in octets', () => {
+    const text = JSON.stringify(document());
+    expect(readConfiguration(text.padEnd(LONGEST_CONFIGURATION))).toMatchObject({ ok: true });
+    const longer = `${text}${' '.repeat(LONGEST_CONFIGURATION - text.length - 1)}ü`;
+    expect(longer).toHaveLength(LONGEST_CONFIGURATION);
+    expect(readConfiguration(longer)).toEqual({
+      ok: false,
+      problems: [{ path: '', code: 'file-too-long', found: 'a longer one', expected: 'at most 4 MiB' }],
+    });
   });
 });
