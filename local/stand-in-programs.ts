@@ -18,6 +18,8 @@ export interface StandInProgram extends StandInAddresses {
     answer(id: string, action: PhoneAction): Promise<boolean>;
     set(mode: PhoneMode, ringFor?: number): Promise<void>;
   };
+  /** Writes a new version of a blob, in UTF-8; without a text it is deleted, its versions stay. */
+  setBlob(container: string, name: string, text: string | undefined): Promise<void>;
   /** Tells one how to behave; in effect when it resolves. */
   script(name: StandInName, script: Script): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function startStandInProgram(
     authorityHost: ready.authorityHost,
     connectorUrl: ready.connectorUrl,
     graphUrl: ready.graphUrl,
+    blobUrl: ready.blobUrl,
     program,
     counts: async () => (await count()).counts,
     prompts: async () => (await count()).prompts,
@@ -88,6 +91,9 @@ export async function startStandInProgram(
       async set(mode, ringFor) {
         await ask({ type: 'phone-mode', mode, ...(ringFor !== undefined && { ringFor }) });
       },
+    },
+    async setBlob(container, name, text) {
+      await ask({ type: 'blob', container, name, ...(text !== undefined && { text }) });
     },
     async script(name, script) {
       await ask({ type: 'script', name, script });

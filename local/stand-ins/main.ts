@@ -12,8 +12,18 @@ function tell(message: FromStandIns, then?: () => void): void {
 
 async function start(message: Extract<ToStandIns, { type: 'start' }>): Promise<void> {
   running = await startStandIns({ ...message.options, clock: systemClock });
-  const { vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl, graphUrl } = running;
-  tell({ type: 'ready', vaultUrl, identityEndpoint, identityHeader, authorityHost, connectorUrl, graphUrl });
+  const { vaultUrl, identityEndpoint, identityHeader, authorityHost } = running;
+  const { connectorUrl, graphUrl, blobUrl } = running;
+  tell({
+    type: 'ready',
+    vaultUrl,
+    identityEndpoint,
+    identityHeader,
+    authorityHost,
+    connectorUrl,
+    graphUrl,
+    blobUrl,
+  });
 }
 
 async function obey(message: Exclude<ToStandIns, { type: 'start' }>): Promise<void> {
@@ -34,6 +44,13 @@ async function obey(message: Exclude<ToStandIns, { type: 'start' }>): Promise<vo
       running.setSecret(message.name, message.seed);
       tell({ type: 'done' });
       return;
+    case 'blob': {
+      const { container, name, text } = message;
+      if (text === undefined) running.blobs.remove(container, name);
+      else running.blobs.put(container, name, Buffer.from(text));
+      tell({ type: 'done' });
+      return;
+    }
     case 'phone':
       tell({ type: 'phone', state: running.phone.state() });
       return;

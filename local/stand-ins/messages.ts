@@ -13,6 +13,13 @@ export type ToStandIns =
   | { readonly type: 'script'; readonly name: StandInName; readonly script: Script }
   /** A new version of a secret; without a seed it is deleted. Answered by `done`. */
   | { readonly type: 'secret'; readonly name: string; readonly seed?: string | SecretSeed }
+  /** A new version of a blob; without a text it is deleted, its versions stay. Answered by `done`. */
+  | {
+      readonly type: 'blob';
+      readonly container: string;
+      readonly name: string;
+      readonly text?: string;
+    }
   /** Answered by `phone`. */
   | { readonly type: 'phone' }
   /** Answered by `done`, or by `failed` when no such prompt can be answered. */

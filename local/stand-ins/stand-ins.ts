@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CLOUDS, MFA_CLIENT } from '../../functions/entra/clouds.ts';
 import type { Clock } from '../../relay-call/clock.ts';
 import type { Application } from './applications.ts';
+import { type BlobCounts, blobs } from './blobs.ts';
 import { type CertificateSeed, type Certificates, certificatesOf } from './certificates.ts';
 import type { PrincipalState } from './client-grant.ts';
 import { type Entra, entraOf } from './entra.ts';
@@ -64,6 +65,7 @@ export interface StandInCounts {
   readonly entra: EntraCounts;
   readonly mfaConnector: MfaConnectorCounts;
   readonly graph: GraphCounts;
+  readonly blobs: BlobCounts;
 }
 export type StandInName = keyof StandInCounts;
 
@@ -80,6 +82,8 @@ export interface StandInAddresses {
   readonly connectorUrl: string;
   /** GRAPH_URL: `https://host:port/v1.0`. */
   readonly graphUrl: string;
+  /** Of the storage account, the emulator's way; BRIDGE_CONFIG is `BLOB_URL/CONTAINER/NAME`. */
+  readonly blobUrl: string;
 }
 
 export interface StandIns extends StandInAddresses {
@@ -90,6 +94,8 @@ export interface StandIns extends StandInAddresses {
   readonly connector: Pick<ReturnType<typeof mfaConnector>, 'script'>;
   readonly entra: Pick<Entra, 'requestIds'>;
   readonly graph: Pick<ReturnType<typeof graph>, 'requestIds' | 'unknownGroups'>;
+  /** What is written to the storage account, which over HTTP is only read. */
+  readonly blobs: Pick<ReturnType<typeof blobs>, 'put' | 'remove'>;
   counts(): StandInCounts;
   /** In effect when it resolves. */
   script(name: StandInName, script: Script): Promise<void>;
@@ -114,6 +120,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     entra: stage(),
     mfaConnector: stage(),
     graph: stage(),
+    blobs: stage(),
   } satisfies Record<StandInName, Stage>;
   const secrets = secretsOf(options.secrets, clock);
   const certificates = certificatesOf(issuer.tenant, clock);
@@ -170,12 +177,15 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     url: graphUrl,
     allowed: options.managedIdentityGraph ?? 'allowed',
   });
+  const blobUrl = () => `${listeners.blobs.url()}/devstoreaccount1`;
+  const storage = blobs({ issuer, stage: stages.blobs, clock, url: blobUrl });
   const listeners = {
     keyVault: listener({ host, port: ports.keyVault ?? 0, tls, answer: vault.answer }),
     managedIdentity: listener({ host, port: ports.managedIdentity ?? 0, answer: identity.answer }),
     entra: listener({ host, port: ports.entra ?? 0, tls, answer: authority.answer }),
     mfaConnector: listener({ host, port: ports.mfaConnector ?? 0, tls, answer: connector.answer }),
     graph: listener({ host, port: ports.graph ?? 0, tls, answer: directory.answer }),
+    blobs: listener({ host, port: ports.blobs ?? 0, tls, answer: storage.answer }),
   } satisfies Record<StandInName, Listener>;
 
   async function close(): Promise<void> {
@@ -197,18 +207,21 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     authorityHost: listeners.entra.url(),
     connectorUrl: connectorUrl(),
     graphUrl: graphUrl(),
+    blobUrl: blobUrl(),
     issuer,
     certificates,
     phone: ringing,
     connector: { script: connector.script },
     entra: { requestIds: authority.requestIds },
     graph: { requestIds: directory.requestIds, unknownGroups: directory.unknownGroups },
+    blobs: { put: storage.put, remove: storage.remove },
     counts: () => ({
       keyVault: vault.counts(),
       managedIdentity: identity.counts(),
       entra: authority.counts(),
       mfaConnector: connector.counts(),
       graph: directory.counts(),
+      blobs: storage.counts(),
     }),
     async script(name, script) {
       stages[name].set(script);

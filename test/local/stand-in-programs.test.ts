@@ -53,6 +53,22 @@ test('its calls and prompts are told apart', async () => {
   expect(await standIns.prompts()).toEqual({});
 });
 
+test('its blobs are written and deleted', async () => {
+  const { identityEndpoint, identityHeader, blobUrl } = standIns;
+  const query = 'api-version=2019-08-01&resource=https%3A%2F%2Fstorage.azure.com';
+  const identity = { headers: { 'x-identity-header': identityHeader } };
+  const { body } = await ask(`${identityEndpoint}?${query}`, identity);
+  const { access_token: token } = body as { access_token: string };
+  const headers = { authorization: `Bearer ${token}`, 'x-ms-version': '2026-02-06' };
+  const read = () => ask(`${blobUrl}/config/bridge.json`, { ca: tls.ca, headers });
+  await standIns.setBlob('config', 'bridge.json', '{"a": "ü"}');
+  expect(await read()).toMatchObject({ status: 200, body: { a: 'ü' } });
+  await standIns.setBlob('config', 'bridge.json', undefined);
+  // What is not there is told in XML.
+  await expect(read()).rejects.toThrow(SyntaxError);
+  expect((await standIns.counts()).blobs).toMatchObject({ read: 1, missing: 1 });
+});
+
 test('its phone is looked at, answered and set', async () => {
   expect(await standIns.phone.state()).toEqual({ mode: 'ring', ringFor: 1000, prompts: [] });
   expect(await standIns.phone.answer('no-such-prompt', 'approve')).toBe(false);

@@ -96,6 +96,33 @@ describe('the MFA connector among the stand-ins', () => {
   });
 });
 
+/** A token of the managed identity. */
+async function identityToken(of: Running, resource: string): Promise<string> {
+  const query = new URLSearchParams({ 'api-version': '2019-08-01', resource, client_id: of.clientId });
+  const headers = { 'x-identity-header': of.identityHeader };
+  const { body } = await ask(`${of.identityEndpoint}?${query}`, { headers });
+  return String((body as Record<string, unknown>)['access_token']);
+}
+
+describe('Blob Storage among the stand-ins', () => {
+  test('has what was put there, for the managed identity’s token alone', async () => {
+    const etag = standIns.blobs.put('config', 'bridge.json', Buffer.from('{"a": 1}'));
+    const read = (token: string) =>
+      ask(`${standIns.blobUrl}/config/bridge.json`, {
+        ca: tls.ca,
+        headers: { authorization: `Bearer ${token}`, 'x-ms-version': '2026-02-06' },
+      });
+    const token = await identityToken(standIns, 'https://storage.azure.com');
+    const { status, headers, body } = await read(token);
+    expect([status, headers.etag, body]).toEqual([200, `"${etag}"`, { a: 1 }]);
+    expect(standIns.counts().blobs).toMatchObject({ read: 1 });
+    await standIns.script('blobs', { state: 'refusing' });
+    await expect(read(token)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await standIns.script('blobs', { state: 'well' });
+    expect((await read(token)).status).toBe(200);
+  });
+});
+
 describe('Graph among the stand-ins', () => {
   const group = {
     objectId: '33333333-2222-3333-4444-555555555555',
@@ -103,13 +130,6 @@ describe('Graph among the stand-ins', () => {
     members: [alice.objectId],
   };
   const { graphResource } = CLOUDS.public;
-
-  async function identityToken(of: Running, resource: string): Promise<string> {
-    const query = new URLSearchParams({ 'api-version': '2019-08-01', resource, client_id: of.clientId });
-    const headers = { 'x-identity-header': of.identityHeader };
-    const { body } = await ask(`${of.identityEndpoint}?${query}`, { headers });
-    return String((body as Record<string, unknown>)['access_token']);
-  }
 
   async function graph(of: Running, path: string, token: string, groupIds?: readonly string[]) {
     const asked = randomUUID();
