@@ -1,5 +1,6 @@
 import type { Program, ProgramLine } from './programs.ts';
 import { startProgram, whenReady } from './programs.ts';
+import type { Item } from './stand-ins/ingestion.ts';
 import type { FromStandIns, ToStandIns } from './stand-ins/messages.ts';
 import type { PhoneAction, PhoneMode, PhoneState } from './stand-ins/phone.ts';
 import type { Script } from './stand-ins/script.ts';
@@ -18,6 +19,8 @@ export interface StandInProgram extends StandInAddresses {
     answer(id: string, action: PhoneAction): Promise<boolean>;
     set(mode: PhoneMode, ringFor?: number): Promise<void>;
   };
+  /** What Application Insights' stand-in got last, the oldest first. */
+  telemetry(): Promise<readonly Item[]>;
   /** Writes a new version of a blob, in UTF-8; without a text it is deleted, its versions stay. */
   setBlob(container: string, name: string, text: string | undefined): Promise<void>;
   /** Tells one how to behave; in effect when it resolves. */
@@ -70,14 +73,9 @@ export async function startStandInProgram(
     return answer;
   }
 
+  const { type: _, ...addresses } = ready;
   return {
-    vaultUrl: ready.vaultUrl,
-    identityEndpoint: ready.identityEndpoint,
-    identityHeader: ready.identityHeader,
-    authorityHost: ready.authorityHost,
-    connectorUrl: ready.connectorUrl,
-    graphUrl: ready.graphUrl,
-    blobUrl: ready.blobUrl,
+    ...addresses,
     program,
     counts: async () => (await count()).counts,
     prompts: async () => (await count()).prompts,
@@ -91,6 +89,11 @@ export async function startStandInProgram(
       async set(mode, ringFor) {
         await ask({ type: 'phone-mode', mode, ...(ringFor !== undefined && { ringFor }) });
       },
+    },
+    async telemetry() {
+      const answer = await ask({ type: 'telemetry' });
+      if (answer.type !== 'telemetry') throw new Error('The stand-ins did not answer with telemetry.');
+      return answer.items;
     },
     async setBlob(container, name, text) {
       await ask({ type: 'blob', container, name, ...(text !== undefined && { text }) });

@@ -17,7 +17,7 @@ export interface Call {
   /** Names and values decoded: `api%2Dversion` is `api-version`. */
   readonly query: URLSearchParams;
   header(name: string): string | undefined;
-  /** At most 64 KiB; more is answered with 413 before a stand-in sees it. */
+  /** At most 64 KiB unless its listener takes more; what is longer is answered with 413 before a stand-in sees it. */
   readonly body: Buffer;
   /** Aborts when the caller has gone before it was answered. */
   readonly signal: AbortSignal;
@@ -50,17 +50,18 @@ export interface Listener {
   refuse(): Promise<void>;
 }
 
-const longestBody = 65_536;
-
 /** Serves a stand-in on one address, once told to accept; port 0 takes a free one. */
 export function listener(x: {
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsMaterial;
+  /** Of a call's body, in octets. Default 64 KiB. */
+  readonly longestBody?: number;
   readonly answer: (call: Call) => Promise<Answer>;
 }): Listener {
+  const { longestBody = 65_536 } = x;
   const serve: RequestListener = (request, response) => {
-    respond(request, response, x.answer).catch(() => request.socket.destroy());
+    respond(request, response, longestBody, x.answer).catch(() => request.socket.destroy());
   };
   const server = x.tls ? createSecureServer(x.tls, serve) : createServer(serve);
   let port = x.port;
@@ -84,13 +85,14 @@ export function listener(x: {
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
+  longestBody: number,
   answer: (call: Call) => Promise<Answer>,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
-  const body = await readBody(request);
+  const body = await readBody(request, longestBody);
   if (body === undefined) {
     // What is still on its way is not read, so the connection cannot be used again.
     await send(response, {
@@ -122,7 +124,7 @@ async function send(response: ServerResponse, answer: JsonAnswer | RawAnswer): P
 }
 
 /** Undefined when it is too long. Rejects when the caller breaks it off. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage, longestBody: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   // Leaving the loop must not destroy the socket, which the 413 is still to go through.

@@ -13,7 +13,7 @@ function tell(message: FromStandIns, then?: () => void): void {
 async function start(message: Extract<ToStandIns, { type: 'start' }>): Promise<void> {
   running = await startStandIns({ ...message.options, clock: systemClock });
   const { vaultUrl, identityEndpoint, identityHeader, authorityHost } = running;
-  const { connectorUrl, graphUrl, blobUrl } = running;
+  const { connectorUrl, graphUrl, blobUrl, connectionString } = running;
   tell({
     type: 'ready',
     vaultUrl,
@@ -23,6 +23,7 @@ async function start(message: Extract<ToStandIns, { type: 'start' }>): Promise<v
     connectorUrl,
     graphUrl,
     blobUrl,
+    connectionString,
   });
 }
 
@@ -51,6 +52,9 @@ async function obey(message: Exclude<ToStandIns, { type: 'start' }>): Promise<vo
       tell({ type: 'done' });
       return;
     }
+    case 'telemetry':
+      tell({ type: 'telemetry', items: running.ingestion.items() });
+      return;
     case 'phone':
       tell({ type: 'phone', state: running.phone.state() });
       return;

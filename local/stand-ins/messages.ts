@@ -1,3 +1,4 @@
+import type { Item } from './ingestion.ts';
 import type { PhoneAction, PhoneMode, PhoneState } from './phone.ts';
 import type { Script } from './script.ts';
 import type { SecretSeed } from './secrets.ts';
@@ -20,6 +21,8 @@ export type ToStandIns =
       readonly name: string;
       readonly text?: string;
     }
+  /** Answered by `telemetry`. */
+  | { readonly type: 'telemetry' }
   /** Answered by `phone`. */
   | { readonly type: 'phone' }
   /** Answered by `done`, or by `failed` when no such prompt can be answered. */
@@ -38,6 +41,8 @@ export type FromStandIns =
       readonly prompts: Readonly<Record<string, number>>;
     }
   | { readonly type: 'phone'; readonly state: PhoneState }
+  /** What Application Insights accepted last, the newest at the end. */
+  | { readonly type: 'telemetry'; readonly items: readonly Item[] }
   | { readonly type: 'done' }
   /** The message before could not be done; after a failed `start` the process ends with exit code 1. */
   | { readonly type: 'failed'; readonly message: string };

@@ -8,6 +8,7 @@ import type { PrincipalState } from './client-grant.ts';
 import { type Entra, entraOf } from './entra.ts';
 import { type GraphCounts, graph } from './graph.ts';
 import type { Group } from './groups.ts';
+import { type IngestionCounts, ingestion, LONGEST_TRACK } from './ingestion.ts';
 import { type KeyVaultCounts, keyVault } from './key-vault.ts';
 import { type Listener, listener, type TlsMaterial } from './listener.ts';
 import { type ManagedIdentityCounts, managedIdentity } from './managed-identity.ts';
@@ -57,6 +58,8 @@ export interface StandInOptions {
   readonly principals?: { readonly client?: PrincipalState; readonly connector?: PrincipalState };
   /** Of Entra's tokens, in seconds. Default 3599. */
   readonly entraTokenLifetime?: number;
+  /** Whether Application Insights takes telemetry only with a token of Entra. Default true. */
+  readonly telemetryAuthenticated?: boolean;
 }
 
 export interface StandInCounts {
@@ -66,6 +69,7 @@ export interface StandInCounts {
   readonly mfaConnector: MfaConnectorCounts;
   readonly graph: GraphCounts;
   readonly blobs: BlobCounts;
+  readonly ingestion: IngestionCounts;
 }
 export type StandInName = keyof StandInCounts;
 
@@ -84,6 +88,8 @@ export interface StandInAddresses {
   readonly graphUrl: string;
   /** Of the storage account, the emulator's way; BRIDGE_CONFIG is `BLOB_URL/CONTAINER/NAME`. */
   readonly blobUrl: string;
+  /** APPLICATIONINSIGHTS_CONNECTION_STRING. */
+  readonly connectionString: string;
 }
 
 export interface StandIns extends StandInAddresses {
@@ -96,6 +102,8 @@ export interface StandIns extends StandInAddresses {
   readonly graph: Pick<ReturnType<typeof graph>, 'requestIds' | 'unknownGroups'>;
   /** What is written to the storage account, which over HTTP is only read. */
   readonly blobs: Pick<ReturnType<typeof blobs>, 'put' | 'remove'>;
+  /** What Application Insights got, and scripts of its own, besides those that all stand-ins have. */
+  readonly ingestion: Pick<ReturnType<typeof ingestion>, 'items' | 'script'>;
   counts(): StandInCounts;
   /** In effect when it resolves. */
   script(name: StandInName, script: Script): Promise<void>;
@@ -121,6 +129,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     mfaConnector: stage(),
     graph: stage(),
     blobs: stage(),
+    ingestion: stage(),
   } satisfies Record<StandInName, Stage>;
   const secrets = secretsOf(options.secrets, clock);
   const certificates = certificatesOf(issuer.tenant, clock);
@@ -179,6 +188,17 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
   });
   const blobUrl = () => `${listeners.blobs.url()}/devstoreaccount1`;
   const storage = blobs({ issuer, stage: stages.blobs, clock, url: blobUrl });
+  const instrumentationKey = randomUUID();
+  const connectionString = () => {
+    const url = listeners.ingestion.url();
+    return `InstrumentationKey=${instrumentationKey};IngestionEndpoint=${url}/;LiveEndpoint=${url}/`;
+  };
+  const insights = ingestion({
+    issuer,
+    stage: stages.ingestion,
+    instrumentationKey,
+    authenticated: options.telemetryAuthenticated ?? true,
+  });
   const listeners = {
     keyVault: listener({ host, port: ports.keyVault ?? 0, tls, answer: vault.answer }),
     managedIdentity: listener({ host, port: ports.managedIdentity ?? 0, answer: identity.answer }),
@@ -186,6 +206,13 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     mfaConnector: listener({ host, port: ports.mfaConnector ?? 0, tls, answer: connector.answer }),
     graph: listener({ host, port: ports.graph ?? 0, tls, answer: directory.answer }),
     blobs: listener({ host, port: ports.blobs ?? 0, tls, answer: storage.answer }),
+    ingestion: listener({
+      host,
+      port: ports.ingestion ?? 0,
+      tls,
+      longestBody: LONGEST_TRACK,
+      answer: insights.answer,
+    }),
   } satisfies Record<StandInName, Listener>;
 
   async function close(): Promise<void> {
@@ -208,6 +235,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     connectorUrl: connectorUrl(),
     graphUrl: graphUrl(),
     blobUrl: blobUrl(),
+    connectionString: connectionString(),
     issuer,
     certificates,
     phone: ringing,
@@ -215,6 +243,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
     entra: { requestIds: authority.requestIds },
     graph: { requestIds: directory.requestIds, unknownGroups: directory.unknownGroups },
     blobs: { put: storage.put, remove: storage.remove },
+    ingestion: { items: insights.items, script: insights.script },
     counts: () => ({
       keyVault: vault.counts(),
       managedIdentity: identity.counts(),
@@ -222,6 +251,7 @@ export async function startStandIns(options: StandInOptions & { readonly clock: 
       mfaConnector: connector.counts(),
       graph: directory.counts(),
       blobs: storage.counts(),
+      ingestion: insights.counts(),
     }),
     async script(name, script) {
       stages[name].set(script);

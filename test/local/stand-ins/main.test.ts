@@ -123,6 +123,21 @@ describe('the stand-ins as a process of their own', () => {
     expect(await tell(child, { type: 'count' })).toMatchObject({ type: 'counts', counts });
   });
 
+  test('have an Application Insights whose items can be read', { timeout }, async () => {
+    const child = spawn();
+    const { connectionString } = await ready(child);
+    const [, iKey, url = ''] =
+      /^InstrumentationKey=([^;]+);IngestionEndpoint=([^;]+)/.exec(connectionString) ?? [];
+    expect(iKey).toMatch(/^[\da-f-]{36}$/);
+    expect(await tell(child, { type: 'telemetry' })).toEqual({ type: 'telemetry', items: [] });
+    expect((await ask(url, { ca: tls.ca, method: 'POST', path: '/v2.1/track', body: '[]' })).status).toBe(
+      401,
+    );
+    expect(await tell(child, { type: 'count' })).toMatchObject({
+      counts: { ingestion: { unauthorized: 1 } },
+    });
+  });
+
   test('say that a port is taken and end with 1', { timeout }, async () => {
     const { vaultUrl } = await ready(spawn());
     const second = spawn();
