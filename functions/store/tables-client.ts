@@ -52,8 +52,8 @@ export function tableCalls(access: TablesAccess, name: string): (signal?: AbortS
 
   async function load() {
     const { odata, TableClient } = await import('./sdk.ts');
-    // Repeating is done by callTable, which must know of it; and a token goes nowhere else than here.
-    const options = { retryOptions: { maxRetries: 0 }, redirectOptions: { maxRetries: 0 } };
+    // Repeating is done by callTable: who repeats must know that an earlier try may have been done.
+    const options = { retryOptions: { maxRetries: 0 } };
     return { odata, client: new TableClient(url, name, credential, options) };
   }
 

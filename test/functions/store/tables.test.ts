@@ -288,6 +288,14 @@ describe('a sweep', () => {
     expect(server.calls.length).toBeLessThan(30);
   });
 
+  test('does not wait for what is on its way when one is refused', async () => {
+    server.script = [undefined, { status: 403, code: 'AuthorizationPermissionMismatch' }];
+    server.always = 'hang';
+    await expect(store.sweep()).rejects.toMatchObject(unreachable('403 AuthorizationPermissionMismatch'));
+    // The listing and one try each: nobody has tried again.
+    expect(server.calls.length).toBeLessThanOrEqual(17);
+  });
+
   test('that is told to stop says how many went', async () => {
     const aborter = new AbortController();
     server.script = Array.from({ length: 11 });
