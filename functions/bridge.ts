@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '../relay-call/clock.ts';
+import type { TokenCredential } from '@azure/identity';
+import { type Clock, systemClock } from '../relay-call/clock.ts';
 import type { ReceivedCall } from '../relay-call/signature.ts';
 import { sharedSecrets } from './clients/shared-secrets.ts';
+import { blobSource } from './config/blob.ts';
 import { fileSource } from './config/file.ts';
-import { createConfiguration } from './config/load.ts';
-import { readSettings, type Settings, SettingsRefused } from './config/settings.ts';
+import { type ConfigurationSource, createConfiguration } from './config/load.ts';
+import {
+  type ConfigurationPlace,
+  readSettings,
+  type Settings,
+  SettingsRefused,
+  type StorePlace,
+} from './config/settings.ts';
 import { CLOUDS } from './entra/clouds.ts';
 import { checkAuthority, EntraSettingsRefused } from './entra/settings.ts';
 import { createAnswerAccessRequest } from './exchange/access-request.ts';
 import type { CallAnswer } from './exchange/answer.ts';
 import { systemTimer } from './exchange/deadline.ts';
 import { createExchange } from './exchange/exchange.ts';
+import { createRecording, decisionRecords } from './exchange/recording.ts';
 import { REPEATS, type RepeatReply, type RepeatWork } from './exchange/repeats.ts';
 import { compileRunning, type Running } from './exchange/running.ts';
 import { ATTEMPTS, type AttemptRow } from './identity/attempts.ts';
@@ -25,7 +34,6 @@ import { vaultSecrets } from './keyvault/vault.ts';
 import { vaultCertificates } from './keyvault/vault-certificate.ts';
 import { createPrompts, PROMPTS, type PromptRow } from './mfa/prompts.ts';
 import { mfaProviders } from './mfa/providers/providers.ts';
-import { DECISIONS, type DecisionRecord } from './records/decision.ts';
 import { type Log, limitedLog } from './records/log.ts';
 import { NONCES, type SpentNonce } from './relays/nonces.ts';
 import { leases } from './store/claim.ts';
@@ -33,6 +41,7 @@ import type { LeaseRow } from './store/lease.ts';
 import { memoryStore } from './store/memory.ts';
 import type { Store } from './store/port.ts';
 import { systemSleep } from './store/sleep.ts';
+import { tableStore } from './store/tables.ts';
 
 /** Everything one instance of the app makes once and uses for every call. */
 export interface Bridge {
@@ -41,10 +50,10 @@ export interface Bridge {
 }
 
 /**
- * Nobody reads records out of another process's memory; they are in the log. A short life keeps it small: whoever
- * guesses passwords makes records as fast as the relay lets them.
+ * How long a record is kept, in milliseconds. Nobody reads records out of another process's memory; they are in the
+ * log. A short life keeps it small there: whoever guesses passwords makes records as fast as the relay lets them.
  */
-const RECORD_LIFETIME_IN_MEMORY = 60_000;
+const RECORD_LIFETIME = { memory: 60_000, tables: 90 * 86_400_000 } as const;
 
 /** What a call gets when the app's settings are wrong: the same fault each time, told at each start. */
 export type BridgeOrFault = Bridge | Refusal;
@@ -72,6 +81,15 @@ function isRefusal(error: unknown): error is Refusal {
   return [SettingsRefused, VaultSettingsRefused, EntraSettingsRefused].some((kind) => error instanceof kind);
 }
 
+function sourceOf(place: ConfigurationPlace, credential: TokenCredential): ConfigurationSource {
+  return place.kind === 'file' ? fileSource(place.path) : blobSource({ url: place.url, credential });
+}
+
+function storeOf(place: StorePlace, credential: TokenCredential, clock: Clock): Store {
+  if (place.kind === 'memory') return memoryStore(clock);
+  return tableStore({ url: place.url, credential, clock, newMark: randomUUID });
+}
+
 /** Where Entra, the MFA connector and Graph are, if not where the cloud of the configuration says. */
 function addresses({ authorityHost, disableInstanceDiscovery, mfaConnectorUrl, graphUrl }: Settings) {
   // Wrong ones are told now, and not when the first person waits for a prompt.
@@ -93,9 +111,10 @@ function addresses({ authorityHost, disableInstanceDiscovery, mfaConnectorUrl, g
 function assemble(environment: Readonly<Record<string, string | undefined>>, log: Log): Bridge {
   const settings = readSettings(environment);
   const clock = systemClock;
-  const store = memoryStore(clock);
-  const tell = (event: object) => log({ ...event } as Parameters<Log>[0]);
   const credential = managedIdentity(settings.identityClientId);
+  const store = storeOf(settings.store, credential, clock);
+  const lifetime = RECORD_LIFETIME[settings.store.kind];
+  const tell = (event: object) => log({ ...event } as Parameters<Log>[0]);
   const access: VaultAccess = {
     vaultUrl: settings.keyVaultUrl,
     credential,
@@ -122,7 +141,7 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
     }),
   };
   const configuration = createConfiguration<Running>({
-    source: fileSource(settings.configurationFile),
+    source: sourceOf(settings.configuration, credential),
     compile: (document) => compileRunning(document, surroundings),
     clock,
     log: ({ code, ...facts }) => log({ event: code, ...facts }),
@@ -135,8 +154,12 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
       sleep: systemSleep,
       log: tell,
     }),
-    decisions: store.table<DecisionRecord>(DECISIONS),
-    recordLifetime: RECORD_LIFETIME_IN_MEMORY,
+    record: createRecording({
+      records: decisionRecords(store, lifetime),
+      lifetime,
+      clock,
+      setTimer: systemTimer,
+    }),
     clock,
     newId: randomUUID,
   });

@@ -9,8 +9,8 @@ export type SettingFault = keyof typeof SETTING_FAULTS;
 
 /** The settings of the functions app. */
 export interface Settings {
-  /** The path of bridge.json. */
-  readonly configurationFile: string;
+  /** Where bridge.json lies. */
+  readonly configuration: ConfigurationPlace;
   /** Host, and port where it is not 443, by which relays call: what `@authority` of a call must be. Lower case. */
   readonly authority: string;
   /** Where shared secrets are kept, `https://name.vault.azure.net`. */
@@ -27,9 +27,19 @@ export interface Settings {
   readonly mfaConnectorUrl?: string;
   /** What the paths of Microsoft Graph are appended to, instead of the cloud's own address. */
   readonly graphUrl?: string;
-  /** `memory`: for one instance that forgets everything when it ends. */
-  readonly store: 'memory';
+  readonly store: StorePlace;
 }
+
+/** A file, or a versioned blob: `https://ACCOUNT.blob.core.windows.net/CONTAINER/bridge.json`. */
+export type ConfigurationPlace =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'blob'; readonly url: string };
+
+/**
+ * `memory`: for one instance that forgets everything when it ends. `tables`: Azure Table Storage at
+ * `https://ACCOUNT.table.core.windows.net`, for any number of instances.
+ */
+export type StorePlace = { readonly kind: 'memory' } | { readonly kind: 'tables'; readonly url: string };
 
 /** The app does not start with these settings. `setting` is the variable's name; its value is never told. */
 export class SettingsRefused extends Error {
@@ -59,8 +69,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (authority === undefined) {
     throw new SettingsRefused('setting-malformed', authorityName, 'host or host:port');
   }
-  const store = needed('BRIDGE_STORE', '"memory"');
-  if (store !== 'memory') throw new SettingsRefused('setting-malformed', 'BRIDGE_STORE', '"memory"');
   const isOn = (name: string): boolean => {
     const value = environment[name] ?? 'false';
     if (value === 'true' || value === 'false') return value === 'true';
@@ -77,7 +85,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const mfaConnectorUrl = plainUrl('MFA_CONNECTOR_URL');
   const graphUrl = plainUrl('GRAPH_URL');
   return {
-    configurationFile: needed('BRIDGE_CONFIG', 'the path of bridge.json'),
+    configuration: configurationPlace(needed('BRIDGE_CONFIG', CONFIGURATION_EXPECTED)),
     authority,
     keyVaultUrl: needed('KEY_VAULT_URL', 'https://name.vault.azure.net'),
     ...(identityClientId ? { identityClientId } : {}),
@@ -86,8 +94,26 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     disableInstanceDiscovery: isOn('DISABLE_INSTANCE_DISCOVERY'),
     ...(mfaConnectorUrl ? { mfaConnectorUrl } : {}),
     ...(graphUrl ? { graphUrl } : {}),
-    store,
+    store: storePlace(needed('BRIDGE_STORE', STORE_EXPECTED)),
   };
+}
+
+const CONFIGURATION_EXPECTED =
+  'the path of bridge.json, or https://ACCOUNT.blob.core.windows.net/CONTAINER/bridge.json';
+const STORE_EXPECTED = '"memory", or https://ACCOUNT.table.core.windows.net';
+
+function configurationPlace(text: string): ConfigurationPlace {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return { kind: 'file', path: text };
+  // The account may be the first segment of the path, as an emulator has it.
+  if (isPlainHttpsUrl(text) && /^https:\/\/[^/]+\/[^/]+\/[^/]/i.test(text))
+    return { kind: 'blob', url: text };
+  throw new SettingsRefused('setting-malformed', 'BRIDGE_CONFIG', CONFIGURATION_EXPECTED);
+}
+
+function storePlace(text: string): StorePlace {
+  if (text === 'memory') return { kind: 'memory' };
+  if (isPlainHttpsUrl(text)) return { kind: 'tables', url: text };
+  throw new SettingsRefused('setting-malformed', 'BRIDGE_STORE', STORE_EXPECTED);
 }
 
 /** Tokens and user names go there: neither in clear, nor to a place hidden behind a user name. */

@@ -3,26 +3,23 @@ import { CODE } from '../../relay-call/framing.ts';
 import type { Prompts } from '../mfa/prompts.ts';
 import { buildReply } from '../radius/reply.ts';
 import type { DecisionRecord } from '../records/decision.ts';
-import type { Log } from '../records/log.ts';
 import { createTrace } from '../records/trace.ts';
 import { decide } from '../signin/decide.ts';
 import { type Decision, reject, silence } from '../signin/decision.ts';
 import { SIGN_IN_REASONS } from '../signin/reasons.ts';
 import { recordFacts } from '../signin/record.ts';
 import type { SignIn } from '../signin/sign-in.ts';
-import { rowKey } from '../store/keys.ts';
 import type { Lease, Leases } from '../store/lease.ts';
-import { StoreUnreachable, type Table } from '../store/port.ts';
+import { StoreUnreachable } from '../store/port.ts';
 import type { Admitted, AnswerAccessRequest, Proven } from './admitted.ts';
 import { type CallAnswer, discarded, replied, unavailable } from './answer.ts';
+import type { Recording } from './recording.ts';
 import { claimRepeat, REPLY_LIFETIME, type RepeatReply, type RepeatWork } from './repeats.ts';
 
 export interface AccessRequestParts {
   readonly repeats: Leases<RepeatWork, RepeatReply>;
   readonly prompts: Prompts;
-  readonly decisions: Table<DecisionRecord>;
-  /** How long a record is kept, in milliseconds. */
-  readonly recordLifetime: number;
+  readonly record: Recording;
   readonly clock: Clock;
   /** A new UUID for each decision. */
   readonly newId: () => string;
@@ -83,14 +80,13 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
       throw error;
     }
     const { decision, reply } = encode(ended, reading);
-    const record = recordOf(decision, reading, admitted, signing);
-    await write(record, admitted.log);
+    const recorded = parts.record(recordOf(decision, reading, admitted, signing), admitted.log);
     if (reply === undefined) {
-      await release(lease);
+      await Promise.all([release(lease), recorded]);
       return silent(decision);
     }
     // Another instance that has taken this packet over will answer it; two different answers must not leave.
-    const settled = await settle(lease, reply);
+    const [settled] = await Promise.all([settle(lease, reply), recorded]);
     return settled ? replied(reply) : unavailable('taken-over', true, 1);
   }
 
@@ -123,23 +119,6 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
       duration,
       deadline: Math.round(duration + admitted.deadline.left()),
     };
-  }
-
-  /** A record that the store cannot take is not lost: the log has it, too. */
-  async function write(record: DecisionRecord, log: Log): Promise<void> {
-    log({ event: 'decision', ...record });
-    try {
-      const partition = rowKey(record.time.slice(0, 10));
-      await parts.decisions.insert(
-        partition,
-        rowKey(record.time, record.id),
-        record,
-        clock.now() + parts.recordLifetime,
-      );
-    } catch (error) {
-      if (!(error instanceof StoreUnreachable)) throw error;
-      log({ event: 'record-not-stored', code: error.code, id: record.id });
-    }
   }
 }
 

@@ -160,10 +160,10 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
 
   /** The answer to a temporary fault before anything of the sign-in has begun. */
   function temporary(error: unknown, deadline: Deadline, log: Log): CallAnswer | undefined {
-    if (error instanceof StoreUnreachable) return told(log, 'store-unreachable', error.code, SOON);
-    if (error instanceof VaultUnreachable) return told(log, 'vault-unreachable', error.code, SOON);
+    if (error instanceof StoreUnreachable) return told(log, 'store-unreachable', error, SOON);
+    if (error instanceof VaultUnreachable) return told(log, 'vault-unreachable', error, SOON);
     if (error instanceof SecretMissing || error instanceof SecretTooWeak) {
-      return told(log, 'secret-unusable', error.code, LATER);
+      return told(log, 'secret-unusable', error, LATER);
     }
     // What waits is ended by the deadline's signal and throws its reason; anything else is a fault of ours.
     const { aborted, reason } = deadline.signal;
@@ -176,8 +176,18 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
     return unavailable('deadline-passed', false, SOON, clock.now());
   }
 
-  function told(log: Log, code: Unavailable, cause: string, retryAfter: number): CallAnswer {
-    parts.limited(log, `${code} ${cause}`, { event: 'call-unavailable', code, cause });
+  function told(
+    log: Log,
+    code: Unavailable,
+    { code: cause, detail = '' }: { readonly code: string; readonly detail?: string },
+    retryAfter: number,
+  ): CallAnswer {
+    parts.limited(log, `${code} ${cause}`, {
+      event: 'call-unavailable',
+      code,
+      cause,
+      ...(detail && { detail }),
+    });
     return unavailable(code, false, retryAfter);
   }
 }

@@ -27,7 +27,7 @@ export async function checkPassword(
   } catch (error) {
     if (x.signal.aborted) return silence('out-of-time');
     // The directory may have been asked, so this must not be told as a call that has not begun.
-    if (error instanceof StoreUnreachable) return silence('directory-unavailable', error.code);
+    if (error instanceof StoreUnreachable) return silence('directory-unavailable', withDetail(error));
     throw error;
   } finally {
     password.fill(0);

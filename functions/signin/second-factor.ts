@@ -51,7 +51,7 @@ async function ask(x: SignIn, mfa: Mfa, user: EntraUser): Promise<Asked | Decisi
   } catch (error) {
     if (x.signal.aborted) return silence('out-of-time');
     // Something may have rung, so this must not be told as a call that has not begun.
-    if (error instanceof StoreUnreachable) return silence('mfa-unavailable', error.code);
+    if (error instanceof StoreUnreachable) return silence('mfa-unavailable', withDetail(error));
     throw error;
   }
 }

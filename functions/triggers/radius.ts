@@ -1,34 +1,31 @@
-import {
-  app,
-  type HttpHandler,
-  type HttpRequest,
-  type HttpResponseInit,
-  type InvocationContext,
-} from '@azure/functions';
+import { app, type HttpHandler, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { systemClock } from '../../relay-call/clock.ts';
 import { MAX_PACKET } from '../../relay-call/framing.ts';
 import type { BridgeOrFault } from '../bridge.ts';
 import { type CallAnswer, refused, unavailable } from '../exchange/answer.ts';
-import { limitedLog, logLine } from '../records/log.ts';
+import { limitedLog } from '../records/log.ts';
+import type { Telemetry } from '../records/telemetry.ts';
+import { invocationLogs } from './invocation.ts';
 
 /** `POST /api/radius`: one RADIUS packet, signed by a relay. The signature is the only key this door has. */
-export function registerRadius(bridge: BridgeOrFault): void {
+export function registerRadius(bridge: BridgeOrFault, telemetry: Telemetry): void {
   app.http('radius', {
     methods: ['POST'],
     authLevel: 'anonymous',
     route: 'radius',
-    handler: radiusHandler(bridge),
+    handler: radiusHandler(bridge, telemetry),
   });
 }
 
 /** What happens at that door. Never throws. */
-export function radiusHandler(bridge: BridgeOrFault): HttpHandler {
+export function radiusHandler(bridge: BridgeOrFault, telemetry: Telemetry): HttpHandler {
   return async (request, context) => {
+    const logs = invocationLogs(context, telemetry);
     try {
-      return toResponse(await answer(request, context, bridge));
+      return toResponse(await answer(request, logs, bridge));
     } catch (error) {
       // Whatever it was: no packet is answered, and neither the request nor a library's message is told.
-      context.error(logLine({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) }));
+      logs.error({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) });
       return toResponse(unavailable('unexpected-fault', true, 5));
     }
   };
@@ -39,16 +36,12 @@ const limited = limitedLog(systemClock);
 
 async function answer(
   request: HttpRequest,
-  context: InvocationContext,
+  { log, error }: ReturnType<typeof invocationLogs>,
   bridge: BridgeOrFault,
 ): Promise<CallAnswer> {
   if (bridge instanceof Error) {
     const { code, message } = bridge;
-    limited((event) => context.error(logLine(event)), code, {
-      event: 'settings-refused',
-      code,
-      sentence: message,
-    });
+    limited(error, code, { event: 'settings-refused', code, sentence: message });
     return unavailable('settings-refused', false, 30);
   }
   // A declared length is looked at before the body is read into memory.
@@ -64,7 +57,7 @@ async function answer(
       header: (name) => request.headers.get(name) ?? undefined,
       body: new Uint8Array(await request.arrayBuffer()),
     },
-    (event) => context.log(logLine(event)),
+    log,
   );
 }
 

@@ -11,13 +11,66 @@ const GOOD = {
 describe('readSettings', () => {
   test('takes the host name that Azure gives', () => {
     expect(readSettings(GOOD)).toEqual({
-      configurationFile: '/etc/bridge.json',
+      configuration: { kind: 'file', path: '/etc/bridge.json' },
       authority: 'func-bridge.azurewebsites.net',
       keyVaultUrl: 'https://name.vault.azure.net',
       disableChallengeResourceVerification: false,
       disableInstanceDiscovery: false,
-      store: 'memory',
+      store: { kind: 'memory' },
     });
+  });
+
+  test.each([
+    ['bridge.json', { kind: 'file', path: 'bridge.json' }],
+    ['C:\\bridge\\bridge.json', { kind: 'file', path: 'C:\\bridge\\bridge.json' }],
+    [
+      'https://stbridge.blob.core.windows.net/config/bridge.json',
+      { kind: 'blob', url: 'https://stbridge.blob.core.windows.net/config/bridge.json' },
+    ],
+    [
+      'https://127.0.0.1:10000/devstoreaccount1/config/bridge.json',
+      { kind: 'blob', url: 'https://127.0.0.1:10000/devstoreaccount1/config/bridge.json' },
+    ],
+  ])('bridge.json in a file or in a blob: %s', (text, configuration) => {
+    expect(readSettings({ ...GOOD, BRIDGE_CONFIG: text })).toMatchObject({ configuration });
+  });
+
+  test.each([
+    'http://secret.example/config/bridge.json',
+    'https://secret.example/config/bridge.json?sv=2025&sig=secret',
+    'https://user:secret@host/config/bridge.json',
+    'https://secret.example/bridge.json',
+    'https://secret.example//bridge.json',
+    'https://secret.example/config/',
+    'https://secret.example',
+    'file:///secret/bridge.json',
+    'ftp://secret.example/config/bridge.json',
+  ])('bridge.json is not read from %s', (text) => {
+    expect(() => readSettings({ ...GOOD, BRIDGE_CONFIG: text })).toThrow(
+      expect.objectContaining({ code: 'setting-malformed', setting: 'BRIDGE_CONFIG' }),
+    );
+  });
+
+  test.each(['https://stbridge.table.core.windows.net', 'https://127.0.0.1:10002/devstoreaccount1'])(
+    'the store in tables: %s',
+    (url) => {
+      expect(readSettings({ ...GOOD, BRIDGE_STORE: url }).store).toEqual({ kind: 'tables', url });
+    },
+  );
+
+  test.each([
+    'http://secret.example',
+    'https://secret.example/?sv=2025&sig=secret',
+    'https://secret@host',
+    'https://secret.example/',
+    'tables',
+    'Memory',
+    'UseDevelopmentStorage=true',
+    'DefaultEndpointsProtocol=https;AccountName=secret;AccountKey=secret',
+  ])('the store is not %s', (text) => {
+    expect(() => readSettings({ ...GOOD, BRIDGE_STORE: text })).toThrow(
+      expect.objectContaining({ code: 'setting-malformed', setting: 'BRIDGE_STORE' }),
+    );
   });
 
   test('prefers the name that the administrator gives, in the form that is signed', () => {

@@ -4,13 +4,15 @@ import { ConfigurationUnavailable } from '../../../functions/config/load.ts';
 import { readConfiguration } from '../../../functions/config/read.ts';
 import { createAnswerAccessRequest } from '../../../functions/exchange/access-request.ts';
 import type { CallAnswer } from '../../../functions/exchange/answer.ts';
+import type { SetTimer } from '../../../functions/exchange/deadline.ts';
 import { createExchange } from '../../../functions/exchange/exchange.ts';
+import { createRecording, decisionRecords } from '../../../functions/exchange/recording.ts';
 import { REPEATS, type RepeatReply, type RepeatWork } from '../../../functions/exchange/repeats.ts';
 import { compileRunning, type Running } from '../../../functions/exchange/running.ts';
 import type { User } from '../../../functions/identity/directory.ts';
 import { SecretMissing, VaultUnreachable } from '../../../functions/keyvault/faults.ts';
 import { createPrompts, PROMPTS, type PromptRow } from '../../../functions/mfa/prompts.ts';
-import { DECISIONS, type DecisionRecord } from '../../../functions/records/decision.ts';
+import type { DecisionRecord } from '../../../functions/records/decision.ts';
 import { type LogEvent, limitedLog } from '../../../functions/records/log.ts';
 import { NONCES, type SpentNonce } from '../../../functions/relays/nonces.ts';
 import { leases } from '../../../functions/store/claim.ts';
@@ -24,6 +26,8 @@ import { breakable } from '../store/breakable.ts';
 import { type ManualTime, manualTime } from '../store/time.ts';
 
 const AUTHORITY = 'bridge.example';
+/** Milliseconds for which the rig keeps a record. */
+export const RECORDED = 3_600_000;
 export const PASSWORD = 'correct horse battery';
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -227,7 +231,12 @@ export function rig(document: unknown = DOCUMENT) {
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
   const state: { running: Running | undefined } = { running: compiled.value };
 
-  const decisions = store.store.table<DecisionRecord>(DECISIONS);
+  const setTimer: SetTimer = (run, ms) => {
+    const controller = new AbortController();
+    time.sleep(ms, controller.signal).then(run, () => undefined);
+    return { cancel: () => controller.abort() };
+  };
+  const decisions = decisionRecords(store.store, RECORDED);
   const tools = { clock: time.clock, sleep: time.sleep, newMark: randomUUID };
   const exchange = createExchange({
     authority: AUTHORITY,
@@ -247,17 +256,12 @@ export function rig(document: unknown = DOCUMENT) {
         sleep: time.sleep,
         log: (line) => lines.push(line),
       }),
-      decisions,
-      recordLifetime: 3_600_000,
+      record: createRecording({ records: decisions, lifetime: RECORDED, clock: time.clock, setTimer }),
       clock: time.clock,
       newId: randomUUID,
     }),
     clock: time.clock,
-    setTimer(run, ms) {
-      const controller = new AbortController();
-      time.sleep(ms, controller.signal).then(run, () => undefined);
-      return { cancel: () => controller.abort() };
-    },
+    setTimer,
     limited: limitedLog(time.clock),
   });
 

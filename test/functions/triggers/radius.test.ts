@@ -6,8 +6,11 @@ import type { CallAnswer } from '../../../functions/exchange/answer.ts';
 import type { LogEvent } from '../../../functions/records/log.ts';
 import { radiusHandler } from '../../../functions/triggers/radius.ts';
 import type { ReceivedCall } from '../../../relay-call/signature.ts';
+import { type Told, telemetryInto } from '../records/told.ts';
 
 type Exchange = Bridge['exchange'];
+
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 /** Calls the handler as the library does. */
 async function call(
@@ -15,8 +18,10 @@ async function call(
   init: { headers?: Record<string, string>; bytes?: Uint8Array; url?: string } = {},
 ) {
   const lines: string[] = [];
+  const told: Told[] = [];
   const context = new InvocationContext({
     functionName: 'radius',
+    traceContext: { traceParent: TRACE },
     logHandler: (_level, ...texts) => lines.push(texts.join(' ')),
   });
   const request = new HttpRequest({
@@ -25,9 +30,14 @@ async function call(
     headers: init.headers ?? {},
     body: { bytes: init.bytes ?? new Uint8Array([1, 2, 3]) },
   });
-  const response = await radiusHandler(bridge)(request, context);
+  const response = await radiusHandler(bridge, telemetryInto(told))(request, context);
   if (response === undefined || !('status' in response)) throw new Error('no response');
-  return { response, lines, problem: () => JSON.parse(Buffer.from(response.body as Uint8Array).toString()) };
+  return {
+    response,
+    lines,
+    told,
+    problem: () => JSON.parse(Buffer.from(response.body as Uint8Array).toString()),
+  };
 }
 
 function bridgeWith(exchange: Exchange): Bridge {
@@ -73,7 +83,7 @@ describe('the door for packets', () => {
   });
 
   test('settings-refused: strangers who call again and again do not fill the log', async () => {
-    const bridge = createBridge({ BRIDGE_STORE: 'other', WEBSITE_HOSTNAME: 'x.example' }, () => undefined);
+    const bridge = createBridge({ BRIDGE_CONFIG: 'ftp://x', WEBSITE_HOSTNAME: 'x.example' }, () => undefined);
     const told = [];
     for (let n = 0; n < 20; n += 1) told.push(...(await call(bridge)).lines);
     expect(told).toHaveLength(1);
@@ -113,5 +123,22 @@ describe('the door for packets', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'unexpected-fault', fault: 'TypeError' });
     expect(lines[0]).toContain('radius.test.ts');
     expect(lines[0]).not.toContain('hunter2');
+  });
+
+  test('what a call tells goes to the log and, with the trace of the invocation, to telemetry', async () => {
+    const event = { event: 'decision', id: 'x' };
+    const { lines, told } = await call(
+      bridgeWith(async (_received, log) => {
+        log(event);
+        return done;
+      }),
+    );
+    expect(lines.map((line) => JSON.parse(line))).toEqual([event]);
+    expect(told).toEqual([{ event, trace: TRACE }]);
+  });
+
+  test('a fault of our own is told to telemetry as it is told to the log', async () => {
+    const { lines, told } = await call(bridgeWith(() => Promise.reject(new TypeError('hunter2'))));
+    expect(told.map(({ event }) => event)).toEqual(lines.map((line) => JSON.parse(line)));
   });
 });

@@ -1,0 +1,68 @@
+import type { Clock } from '../../relay-call/clock.ts';
+import { DECISIONS, type DecisionRecord } from '../records/decision.ts';
+import type { Log } from '../records/log.ts';
+import { rowKey } from '../store/keys.ts';
+import { type Store, StoreMisused, StoreUnreachable, type Table } from '../store/port.ts';
+import type { SetTimer } from './deadline.ts';
+
+/** Keeps a record; resolves when that is done or need not be waited for. Rejects only for a fault of our own. */
+export type Recording = (record: DecisionRecord, log: Log) => Promise<void>;
+
+const DAY = 86_400_000;
+
+/** Somebody waits at a gateway: a store that is slow to take the record must not keep the answer back for longer. */
+const PATIENCE = 1_000;
+
+/**
+ * The records by day (UTC) and, within a day, by time.
+ *
+ * @param lifetime milliseconds for which a record is kept
+ */
+export function decisionRecords(store: Store, lifetime: number): Table<DecisionRecord> {
+  return store.table<DecisionRecord>(DECISIONS, { sweepBelow: (now) => dayOf(now - lifetime + DAY) });
+}
+
+/**
+ * Writes each record to the log, which reaches Application Insights, and to the store. One that the store cannot take
+ * is not lost: the log has it.
+ */
+export function createRecording(x: {
+  readonly records: Table<DecisionRecord>;
+  /** Milliseconds for which a record is kept. */
+  readonly lifetime: number;
+  readonly clock: Clock;
+  readonly setTimer: SetTimer;
+}): Recording {
+  return async (record, log) => {
+    log({ event: 'decision', ...record });
+    const stored = store(x.records, record, x.clock.now() + x.lifetime, log);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = x.setTimer(resolve, PATIENCE);
+    try {
+      await Promise.race([stored, late]);
+    } finally {
+      timer.cancel();
+    }
+  };
+}
+
+async function store(
+  records: Table<DecisionRecord>,
+  record: DecisionRecord,
+  expires: number,
+  log: Log,
+): Promise<void> {
+  try {
+    await records.insert(dayOf(Date.parse(record.time)), rowKey(record.time, record.id), record, expires);
+  } catch (error) {
+    // What a gateway's own attributes have made too large is no reason to leave somebody without an answer.
+    if (!(error instanceof StoreUnreachable || error instanceof StoreMisused)) throw error;
+    const detail = error instanceof StoreUnreachable ? error.detail : '';
+    log({ event: 'record-not-stored', code: error.code, ...(detail && { detail }), id: record.id });
+  }
+}
+
+/** @param time milliseconds since the epoch */
+function dayOf(time: number): string {
+  return rowKey(new Date(time).toISOString().slice(0, 10));
+}
