@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RelayKey } from '../relay-call/signature.ts';
 import { type ConfigurationFault, faultsOf } from './faults.ts';
 import { isExposed, readPrivateKey } from './key.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { relaySchema } from './schema.ts';
 
 /** What can be wrong with relay.json and the files that it names. */

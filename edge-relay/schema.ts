@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalAddress, parseNetwork } from '../relay-call/address.ts';
 import { KEY_ID } from '../relay-call/signature.ts';
 import { LONGEST_HOLD } from './repeats.ts';

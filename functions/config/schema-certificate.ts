@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How an assertion is signed. */
 export const SIGNATURES = ['PS256', 'RS256'] as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { certificate, signature } from './schema-certificate.ts';
 import { guid } from './schema-names.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What relays, clients, directories, policies, users and groups are called. */
 export const name = z

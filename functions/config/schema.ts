@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { directory } from './schema-directory.ts';
 import { cloud, mfa, tenant } from './schema-mfa.ts';
 import { keyVaultSecret, name } from './schema-names.ts';
