@@ -100,6 +100,8 @@ export function createConfiguration<T>(x: {
   let held: Configured<T> | undefined;
   /** The newest version, where it is not valid, so that it is compiled only once. */
   let broken: { readonly version: string; readonly problems: readonly ConfigurationProblem[] } | undefined;
+  /** The broken version before which none was valid: older ones do not change, so they are not read again for it. */
+  let hopeless: string | undefined;
   let seenAt = 0;
   let failedAt: number | undefined;
   let looking: Promise<void> | undefined;
@@ -129,7 +131,7 @@ export function createConfiguration<T>(x: {
     signal.throwIfAborted();
     if (newest === 'unchanged') {
       if (broken !== undefined) log({ code: 'configuration-broken', ...broken });
-      if (held !== undefined || broken === undefined) return;
+      if (held !== undefined || broken === undefined || hopeless === broken.version) return;
       await readEarlier(broken.version, signal);
       return;
     }
@@ -154,6 +156,7 @@ export function createConfiguration<T>(x: {
       use(judged);
       return;
     }
+    hopeless = newest;
   }
 
   async function look(): Promise<void> {

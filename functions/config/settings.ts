@@ -105,9 +105,17 @@ const STORE_EXPECTED = '"memory", or https://ACCOUNT.table.core.windows.net';
 function configurationPlace(text: string): ConfigurationPlace {
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return { kind: 'file', path: text };
   // The account may be the first segment of the path, as an emulator has it.
-  if (isPlainHttpsUrl(text) && /^https:\/\/[^/]+\/[^/]+\/[^/]/i.test(text))
-    return { kind: 'blob', url: text };
+  const isBlob = isPlainHttpsUrl(text) && /^https:\/\/[^/]+\/[^/]+\/[^/]/i.test(text);
+  if (isBlob && isDecodable(text)) return { kind: 'blob', url: text };
   throw new SettingsRefused('setting-malformed', 'BRIDGE_CONFIG', CONFIGURATION_EXPECTED);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function storePlace(text: string): StorePlace {

@@ -10,7 +10,10 @@ export type StoreFaultCode = keyof typeof STORE_FAULTS;
 /** The store did not answer, not in time, or with a refusal. Whether a write was done cannot be known. */
 export class StoreUnreachable extends Error {
   readonly code = 'store-unreachable' satisfies StoreFaultCode;
-  /** Status and code as the service or the network gave them, e.g. `403 AuthorizationPermissionMismatch`. May be empty. */
+  /**
+   * Status and code as the service or the network gave them, e.g. `403 AuthorizationPermissionMismatch`, or what else
+   * was wrong: `timeout`, `answer lost`, `row unreadable`. May be empty.
+   */
   readonly detail: string;
   constructor(detail = '') {
     super(STORE_FAULTS['store-unreachable']);

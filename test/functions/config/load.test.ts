@@ -30,6 +30,8 @@ function stage(x: { newest?: Version; history?: Version[] } = {}) {
     reads: 0,
     open: undefined as Promise<void> | undefined,
     ignoresAbort: false,
+    searches: 0,
+    searchFault: undefined as Error | undefined,
   };
   const source: ConfigurationSource = {
     async read(known, signal) {
@@ -45,7 +47,9 @@ function stage(x: { newest?: Version; history?: Version[] } = {}) {
       return newest.version === known ? 'unchanged' : newest;
     },
     async *earlier() {
-      if (state.fault !== undefined) throw state.fault;
+      state.searches += 1;
+      const fault = state.fault ?? state.searchFault;
+      if (fault !== undefined) throw fault;
       yield* state.history;
     },
   };
@@ -141,6 +145,28 @@ describe('at start', () => {
     at.state.newest = good('3');
     await at.pass(2_000);
     expect(await at.current()).toMatchObject({ version: '3' });
+  });
+
+  test('none valid: the earlier versions are read once for a broken one, and again for the next', async () => {
+    const at = stage({ newest: broken('2'), history: [broken('1')] });
+    for (let look = 0; look < 5; look += 1) {
+      await expect(at.current()).rejects.toThrow(ConfigurationUnavailable);
+      await at.pass(2_000);
+    }
+    expect(at.state).toMatchObject({ reads: 5, searches: 1 });
+    at.state.newest = broken('3');
+    await expect(at.current()).rejects.toThrow(ConfigurationUnavailable);
+    expect(at.state.searches).toBe(2);
+  });
+
+  test('a search of the earlier versions that failed is made again', async () => {
+    const at = stage({ newest: broken('2'), history: [good('1')] });
+    const { current, state } = at;
+    state.searchFault = new Error('away');
+    await expect(current()).rejects.toThrow(ConfigurationUnavailable);
+    state.searchFault = undefined;
+    await at.pass(2_000);
+    expect(await current()).toMatchObject({ version: '1' });
   });
 
   test('a source that hangs ends in configuration-unavailable', async () => {

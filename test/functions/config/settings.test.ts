@@ -42,6 +42,7 @@ describe('readSettings', () => {
     'https://secret.example/bridge.json',
     'https://secret.example//bridge.json',
     'https://secret.example/config/',
+    'https://secret.example/config/bridge%.json',
     'https://secret.example',
     'file:///secret/bridge.json',
     'ftp://secret.example/config/bridge.json',
