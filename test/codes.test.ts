@@ -29,11 +29,14 @@ import { POLICY_REJECTS } from '../functions/policy/model.ts';
 import { POLICY_PROBLEMS } from '../functions/policy/problems.ts';
 import { PACKET_DISCARDS, PACKET_REJECTS } from '../functions/radius/refusals.ts';
 import { REPLY_FAULTS } from '../functions/radius/reply.ts';
+import { TELEMETRY_EVENTS } from '../functions/records/telemetry-queue.ts';
+import { TELEMETRY_SETTING_FAULTS } from '../functions/records/telemetry-settings.ts';
 import { RELAY_FAULTS } from '../functions/relays/keys.ts';
 import { SIGN_IN_REASONS } from '../functions/signin/reasons.ts';
 import { STORE_FAULTS } from '../functions/store/port.ts';
 import { START_FAULTS } from '../local/faults.ts';
 import { REPLY_REFUSALS } from '../local/sign-in/reply.ts';
+import { PACKAGE_FAULTS } from '../package-contents.ts';
 import { ANSWER_FAULTS, UNAVAILABLE_CODES } from '../relay-call/answer.ts';
 import { FRAMING_FAULTS } from '../relay-call/framing.ts';
 import { CALL_REFUSALS } from '../relay-call/refusals.ts';
@@ -59,6 +62,7 @@ const TABLES = {
   LISTEN_FAULTS,
   MFA_FAULTS,
   MFA_REJECTS,
+  PACKAGE_FAULTS,
   PACKET_DISCARDS,
   PACKET_REJECTS,
   PASSWORD_CHECK_FAULTS,
@@ -75,6 +79,8 @@ const TABLES = {
   SIGN_IN_REASONS,
   START_FAULTS,
   STORE_FAULTS,
+  TELEMETRY_EVENTS,
+  TELEMETRY_SETTING_FAULTS,
   TOKEN_EVENTS,
   TOKEN_FAULTS,
   UNAVAILABLE,
@@ -133,11 +139,14 @@ describe('codes', () => {
   });
 
   test('no table of codes is missing here', () => {
-    const files = ['relay-call', 'edge-relay', 'functions', 'admin', 'local'].flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts'))
-        .map((file) => readFileSync(join(root, folder, file), 'utf8')),
+    const inFolders = ['relay-call', 'edge-relay', 'functions', 'admin', 'local'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        join(folder, file),
+      ),
     );
+    const files = [...inFolders, ...readdirSync(root)]
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(root, file), 'utf8'));
     const found = files.flatMap((text) =>
       [
         ...text.matchAll(
