@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
-import type { BuildOptions, Metafile } from 'esbuild';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build as bundle } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -17,6 +17,29 @@ const commonJsBanner = [
   'const __filename = __fileOf(import.meta.url);',
   'const __dirname = __dirnameOf(__filename);',
 ].join(' ');
+
+/**
+ * The exporter of Application Insights asks Microsoft's `settings.sdk.monitor.azure.com` every hour which of its own
+ * features to turn on, and has no switch for that. The bridge calls only whom its settings name.
+ */
+const noSettingsFromElsewhere: Plugin = {
+  name: 'no-settings-from-elsewhere',
+  setup({ onLoad }) {
+    onLoad(
+      { filter: /monitor-opentelemetry-exporter.dist.\w+._configuration.configurationManager\.js$/ },
+      () => ({
+        contents: `exports.ConfigurationManager = class {
+        static getInstance() { return new this(); }
+        initialize() {}
+        registerCallback() { return () => {}; }
+        getSettings() { return {}; }
+        shutdown() {}
+      };`,
+        loader: 'js',
+      }),
+    );
+  },
+};
 
 const dayInMilliseconds = 86_400_000;
 
@@ -67,6 +90,7 @@ export async function bundlePrograms(target: BuildTarget): Promise<{ functions: 
       chunkNames: 'chunks/[name]-[hash]',
       sourcemap: !target.minify,
       external: ['@azure/functions-core'],
+      plugins: [noSettingsFromElsewhere],
     }),
     bundle({
       ...common,
