@@ -23,10 +23,9 @@ export interface SenderParts {
   readonly role: TelemetryRole;
   /** The app's version. */
   readonly version: string;
+  /** For the service's answer, in milliseconds. Default 10 s. */
+  readonly patience?: number;
 }
-
-/** For the service's answer, in milliseconds. */
-const PATIENCE = 10_000;
 
 type Policy = NonNullable<
   NonNullable<ProviderOptions['azureMonitorExporterOptions']>['additionalPolicies']
@@ -54,7 +53,7 @@ export async function createSender(parts: SenderParts): Promise<Sender> {
   let outcome: Outcome = {};
   let parent: TraceParent | undefined;
 
-  const { credential } = parts;
+  const { credential, patience = 10_000 } = parts;
   const watchedCredential: TokenCredential | undefined = credential && {
     async getToken(...asked) {
       const mine = outcome;
@@ -71,7 +70,8 @@ export async function createSender(parts: SenderParts): Promise<Sender> {
     async sendRequest(request, next) {
       // A request that comes back after its batch was given up speaks for no other batch.
       const mine = outcome;
-      request.timeout = PATIENCE;
+      // The SDK's own timer would keep the process alive after a request that has failed.
+      request.abortSignal = AbortSignal.timeout(patience);
       try {
         const response = await next(request);
         const retryAfter = response.headers.get('retry-after');

@@ -40,15 +40,16 @@ function identity(audience = MONITOR_AUDIENCE): TokenCredential {
 }
 
 /** Telemetry to the stand-in whose timers are run by hand. */
-function rig(x: { of?: Running; credential: TokenCredential | undefined } = { credential: identity() }) {
-  const { of = standIns } = x;
+function rig(x: { of?: Running; credential?: TokenCredential | undefined; patience?: number } = {}) {
+  const { of = standIns, credential = 'credential' in x ? undefined : identity(), patience = 20_000 } = x;
   const time = manualTime();
   const log: LogEvent[] = [];
   const timers: Array<{ milliseconds: number; run: () => void }> = [];
   const before = of.ingestion.items().length;
   const telemetry = insights({
     connectionString: of.connectionString,
-    credential: x.credential,
+    credential,
+    patience,
     role: { name: 'contoso-radius', instance: 'one' },
     version: '1.2.3',
     clock: time.clock,
@@ -214,6 +215,18 @@ describe('an event that cannot go', { timeout }, () => {
       await telemetry.flush();
       expect(log).toEqual([{ event: 'telemetry-unavailable', detail: details[index], waiting: 1 }]);
     }
+  });
+
+  test('waits where no answer comes', async () => {
+    const { telemetry, arrived, log } = rig({ patience: 50 });
+    await standIns.script('ingestion', { state: 'hanging', times: 1 });
+    telemetry.tell({ event: 'e' });
+    await telemetry.flush();
+    expect(log).toEqual([{ event: 'telemetry-unavailable', detail: 'timeout', waiting: 1 }]);
+    const before = arrived().length;
+    await standIns.script('ingestion', { state: 'well' });
+    await telemetry.flush();
+    expect(arrived().length).toBeGreaterThan(before);
   });
 
   test('does not hold up who flushes, nor anybody who tells more', async () => {
