@@ -27,7 +27,10 @@ export function createInstances(limits: { concurrency: number; queue: number }):
 
   function freest(): Instance | undefined {
     const free = instances.filter((instance) => instance.calls < limits.concurrency);
-    return free.sort((a, b) => a.calls - b.calls)[0];
+    const chosen = free.sort((a, b) => a.calls - b.calls)[0];
+    // Of several that are as busy the one whose turn is longest ago: none is idle while the first does everything.
+    if (chosen) instances = [...instances.filter((instance) => instance !== chosen), chosen];
+    return chosen;
   }
 
   function place(instance: Instance): Place {

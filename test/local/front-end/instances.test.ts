@@ -24,6 +24,18 @@ test('calls go to the least busy instance', async () => {
   expect((await place(instances.take(never))).port).toBe(taken[0]?.port);
 });
 
+test('of several that are as busy the one whose turn is longest ago takes the call', async () => {
+  const instances = createInstances({ concurrency: 2, queue: 0 });
+  instances.set([1, 2, 3]);
+  const ports: number[] = [];
+  for (let call = 0; call < 5; call++) {
+    const taken = await place(instances.take(never));
+    ports.push(taken.port);
+    taken.release();
+  }
+  expect(ports).toEqual([1, 2, 3, 1, 2]);
+});
+
 test('when every instance is at its limit calls wait in line, and beyond the queue are turned away', async () => {
   const instances = createInstances({ concurrency: 1, queue: 2 });
   instances.set([1]);
