@@ -1,16 +1,15 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { BridgeOptions } from './bridge-options.ts';
+import { BUILT, checkBuilt } from './built.ts';
 import { localConfiguration } from './configuration.ts';
 import { configurationFiles } from './configuration-files.ts';
 import type { Console } from './console.ts';
 import { startConsole } from './console.ts';
-import type { Decisions } from './decisions.ts';
-import { collectDecisions } from './decisions.ts';
+import { openDecisions } from './decisions.ts';
 import { appEnvironment, plainEnvironment } from './environment.ts';
-import { StartRefused } from './faults.ts';
 import { startFrontEndProgram } from './front-end-program.ts';
 import { functionsOf } from './functions.ts';
 import { lifetime } from './lifetime.ts';
@@ -19,34 +18,9 @@ import { startRelay } from './relay.ts';
 import { readRunFiles, removeRun, runDirectoryPrefix, writeRunFile } from './run-file.ts';
 import type { Bridge, BridgeLine } from './running-bridge.ts';
 import { startStandInProgram } from './stand-in-programs.ts';
-import type { PhoneMode } from './stand-ins/phone.ts';
+import { checkHosts, startStore } from './store.ts';
 import { localTls, tlsCache } from './tls.ts';
 
-/** What a local bridge runs with; everything has a default. */
-export interface BridgeOptions {
-  /** A bridge.json; a bridge.secrets.json beside it is read too. Default: the embedded one. */
-  readonly config?: string;
-  /** Where the relay listens: one address of this machine, or `*` for all. Default: loopback. */
-  readonly bind?: string;
-  /** UDP port for sign-ins; 0 takes a free one. Default 1812. */
-  readonly authPort?: number;
-  /** UDP port for accounting; 0 takes a free one. Default 1813. */
-  readonly acctPort?: number;
-  /** TCP port of the console; default 0, a free one. */
-  readonly consolePort?: number;
-  /** What happens to MFA prompts by themselves; default `phone`: somebody answers them on the page. */
-  readonly mfa?: PhoneMode;
-  /** A file that gets one JSON line for each decision. */
-  readonly decisions?: string;
-  /** How many functions hosts stand behind the one address; they share nothing while the store is in memory. */
-  readonly hosts?: number;
-  /** Gets the record of each decision. */
-  readonly decided?: (record: unknown) => void;
-  /** Gets what else the programs tell while they run. */
-  readonly tell?: (line: BridgeLine) => void;
-}
-
-const root = new URL('../', import.meta.url);
 const defaultPorts = { auth: 1812, acct: 1813 };
 
 /**
@@ -56,7 +30,8 @@ const defaultPorts = { auth: 1812, acct: 1813 };
  * @throws StartRefused
  */
 export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> {
-  const relayFile = new URL('dist/edge-relay.mjs', root);
+  const { hosts = 1, store: storeKind = 'memory' } = options;
+  checkHosts(hosts, storeKind);
   const files = await configurationFiles(options.config);
   const keys = generateKeyPairSync('ed25519');
   const publicKey = keys.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
@@ -70,11 +45,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       { address, port: ports.acct, flag: '--acct-port' },
     ]),
   );
-  for (const file of [relayFile, new URL('dist/functions/index.js', root)]) {
-    await access(file).catch(() => {
-      throw new StartRefused('not-built', `Run npm run build first: ${fileURLToPath(file)} is missing.`);
-    });
-  }
+  await checkBuilt();
   await readRunFiles();
 
   // Whoever listens has heard already what a program complained of.
@@ -98,7 +69,9 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     const { tenant } = configuration;
     const mode = options.mfa ?? 'phone';
     const env = plainEnvironment(process.env);
-    const [standIns, frontEnd] = await Promise.all([
+    const storeDirectory = join(runDirectory, 'store');
+    await mkdir(storeDirectory);
+    const [standIns, frontEnd, store] = await Promise.all([
       startStandInProgram({
         tls,
         secrets: configuration.secrets,
@@ -114,42 +87,47 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         read,
       }),
       startFrontEndProgram({ tls, env, started: life.own, read }),
+      startStore(storeKind, {
+        tls,
+        env,
+        directory: storeDirectory,
+        started: life.own,
+        read,
+        defer: life.defer,
+      }),
     ]);
     const authority = `127.0.0.1:${frontEnd.port}`;
     const functions = functionsOf({
-      hosts: options.hosts ?? 1,
-      packageFile: fileURLToPath(new URL('package.json', root)),
-      hostFile: fileURLToPath(new URL('host.json', root)),
+      hosts,
+      packageFile: BUILT.packageFile,
+      hostFile: BUILT.hostFile,
       env: appEnvironment(process.env, {
+        ...standIns,
         configurationFile,
         authority,
         caFile,
-        vaultUrl: standIns.vaultUrl,
-        identityEndpoint: standIns.identityEndpoint,
-        identityHeader: standIns.identityHeader,
-        authorityHost: standIns.authorityHost,
-        connectorUrl: standIns.connectorUrl,
-        graphUrl: standIns.graphUrl,
+        store: store.setting,
       }),
       log: ({ level, message }) =>
         decisions.take(message) || tell({ program: 'functions', level, text: message }),
       read,
+      listening: frontEnd.setInstances,
       ended: (how) => life.died('functions host', how),
     });
     life.defer(() => functions.stop());
-    const startFunctions = async () => {
-      const started = await functions.start();
-      if (started.length > 0) await frontEnd.setInstances(started);
+    const control = {
+      phone: standIns.phone,
+      telemetry: standIns.telemetry,
+      stopFunctions: functions.kill,
+      startFunctions: functions.start,
+      stopGraph: () => standIns.script('graph', { state: 'refusing' }),
+      startGraph: () => standIns.script('graph', { state: 'well' }),
+      stopStore: store.stop,
+      startStore: store.start,
     };
-    const stopFunctions = async () => {
-      await functions.kill();
-      await frontEnd.setInstances([]);
-    };
-    const stopGraph = () => standIns.script('graph', { state: 'refusing' });
-    const startGraph = () => standIns.script('graph', { state: 'well' });
     const [relay] = await Promise.all([
       startRelay({
-        file: relayFile,
+        file: BUILT.relay,
         env,
         runDirectory,
         url: `https://${authority}`,
@@ -161,7 +139,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         started: life.own,
         read: (line) => tell({ program: 'relay', level: levelOf(line.text, line.stream), text: line.text }),
       }),
-      startFunctions(),
+      functions.start(),
     ]);
 
     const listening = (serves: 'auth' | 'acct') =>
@@ -183,6 +161,8 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       entra: standIns.authorityHost,
       mfaConnector: standIns.connectorUrl,
       graph: standIns.graphUrl,
+      applicationInsights: ingestionIn(standIns.connectionString),
+      ...(store.azurite === undefined ? {} : { store: store.azurite.url }),
     };
     const token = randomBytes(32).toString('base64url');
     const bridgeConsole: Console = await startConsole({
@@ -192,14 +172,17 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         addresses: { ...known, phone: `${bridgeConsole.url}/` },
         clients: configuration.clients,
         canPrompt: configuration.canPrompt,
+        hosts,
       }),
       decisions: () => decisions.recent(),
       counts,
-      phone: standIns.phone,
-      stopFunctions,
-      startFunctions,
-      stopGraph,
-      startGraph,
+      telemetry: control.telemetry,
+      phone: control.phone,
+      switches: {
+        functions: { stop: control.stopFunctions, start: control.startFunctions },
+        graph: { stop: control.stopGraph, start: control.startGraph },
+        store: { stop: control.stopStore, start: control.startStore },
+      },
     });
     life.defer(() => bridgeConsole.close());
     const runFile = await writeRunFile({
@@ -226,14 +209,12 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         frontEnd: frontEnd.program.pid,
         functions: functions.pids,
         standIns: standIns.program.pid,
+        ...(store.azurite === undefined ? {} : { store: store.azurite.pid }),
       }),
       decisions,
       counts,
-      phone: standIns.phone,
-      stopFunctions,
-      startFunctions,
-      stopGraph,
-      startGraph,
+      ...control,
+      instances: () => functions.ports,
       script: standIns.script,
       ended: life.ended,
       close: life.close,
@@ -244,13 +225,9 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
   }
 }
 
-function openDecisions(file: string | undefined, decided: BridgeOptions['decided']): Decisions {
-  try {
-    return collectDecisions(file, decided);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new StartRefused('flag-wrong', `--decisions ${file} cannot be written (${code}).`);
-  }
+/** The rest of a connection string is a key, of which no address is made. */
+function ingestionIn(connectionString: string): string {
+  return /IngestionEndpoint=([^;]+?)\/?(;|$)/.exec(connectionString)?.[1] ?? '';
 }
 
 /** Every address of the machine is `*` to the relay, which opens a socket on each. */

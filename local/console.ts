@@ -6,11 +6,18 @@ import { type Reply, type Routes, refusal, send } from './console-reply.ts';
 import { StartRefused } from './faults.ts';
 import { listen } from './listen.ts';
 import type { PhoneControl } from './running-bridge.ts';
+import { StoreInMemory } from './store.ts';
 
 /** A control server on loopback, for programs of the same user. */
 export interface Console {
   readonly url: string;
   close(): Promise<void>;
+}
+
+/** Both may reject with StoreInMemory, where there is nothing to stop. */
+interface Switch {
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 /** What the console answers with and acts on. */
@@ -22,17 +29,16 @@ export interface ConsoleParts {
   state(): object;
   decisions(): readonly unknown[];
   counts(): Promise<object>;
-  stopFunctions(): Promise<void>;
-  startFunctions(): Promise<void>;
-  stopGraph(): Promise<void>;
-  startGraph(): Promise<void>;
+  /** What can be stopped and started, by its name in the path. */
+  readonly switches: Readonly<Record<string, Switch>>;
+  telemetry(): Promise<readonly object[]>;
   readonly phone: PhoneControl;
 }
 
 /**
  * Serves the phone's page, and all JSON: `GET /phone`, `POST /phone/answer`; and with the token `POST /phone/mode`,
- * `GET /state`, `GET /counts`, `GET /decisions`, `POST /functions/stop` and `/start`, `POST /graph/stop` and `/start`.
- * `/state` holds shared secrets. A Host other than loopback's is refused always: a page in a browser whose name was pointed at
+ * `GET /state`, `GET /counts`, `GET /decisions`, `GET /telemetry`, `POST /functions/stop` and `/start`, and the same of
+ * `/graph` and `/store`. `/state` holds shared secrets. A Host other than loopback's is refused always: a page in a browser whose name was pointed at
  * 127.0.0.1 gets nothing.
  *
  * @throws StartRefused `port-taken`
@@ -47,22 +53,8 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
     'GET /state': async () => ok(parts.state()),
     'GET /counts': async () => ok(await parts.counts()),
     'GET /decisions': async () => ok({ decisions: parts.decisions() }),
-    'POST /functions/stop': async () => {
-      await parts.stopFunctions();
-      return ok({ functions: 'stopped' });
-    },
-    'POST /functions/start': async () => {
-      await parts.startFunctions();
-      return ok({ functions: 'running' });
-    },
-    'POST /graph/stop': async () => {
-      await parts.stopGraph();
-      return ok({ graph: 'stopped' });
-    },
-    'POST /graph/start': async () => {
-      await parts.startGraph();
-      return ok({ graph: 'running' });
-    },
+    'GET /telemetry': async () => ok({ items: await parts.telemetry() }),
+    ...Object.fromEntries(Object.entries(parts.switches).flatMap(([name, one]) => switchRoutes(name, one))),
   };
   let port = 0;
 
@@ -82,7 +74,9 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
 
   const server = createServer((request, response) => {
     answer(request)
-      .catch((error) => refusal(500, String(error)))
+      .catch((error) =>
+        error instanceof StoreInMemory ? refusal(409, error.message) : refusal(500, String(error)),
+      )
       .then((reply) => {
         send(response, reply);
         request.resume();
@@ -103,6 +97,17 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
       await closed;
     },
   };
+}
+
+function switchRoutes(name: string, { stop, start }: Switch): Array<[string, Routes[string]]> {
+  const route = (act: () => Promise<void>, state: string) => async (): Promise<Reply> => {
+    await act();
+    return { status: 200, body: { [name]: state } };
+  };
+  return [
+    [`POST /${name}/stop`, route(stop, 'stopped')],
+    [`POST /${name}/start`, route(start, 'running')],
+  ];
 }
 
 function routeOf(routes: Routes, { method, url }: IncomingMessage): Routes[string] | undefined {

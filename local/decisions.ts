@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { StartRefused } from './faults.ts';
 
 /** The decisions of a bridge, as its functions logged them. */
 export interface Decisions {
@@ -45,6 +46,23 @@ export function collectDecisions(
       if (descriptor !== undefined) closeSync(descriptor);
     },
   };
+}
+
+/**
+ * Collects them into the file of the flag.
+ *
+ * @throws StartRefused `flag-wrong` when the file cannot be opened
+ */
+export function openDecisions(
+  file: string | undefined,
+  decided: ((record: unknown) => void) | undefined,
+): Decisions {
+  try {
+    return collectDecisions(file, decided);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new StartRefused('flag-wrong', `--decisions ${file} cannot be written (${code}).`);
+  }
 }
 
 function decisionOf(text: string): unknown {

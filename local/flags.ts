@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
-import type { BridgeOptions } from './bridge.ts';
+import type { BridgeOptions } from './bridge-options.ts';
 import { parseWords, WordsWrong } from './command-line.ts';
 import { StartRefused } from './faults.ts';
 import type { PhoneMode } from './stand-ins/phone.ts';
+import { STORE_KINDS, type StoreKind } from './store.ts';
 
 /** What `npm start` was told. */
 export interface Flags {
@@ -27,6 +28,11 @@ export const HELP = `npm start -- [flags]: the whole bridge on this machine
                       approve, deny   at once
                       ring            nothing: nobody answers
                       phone           they wait for the page with the phone on it
+  --store STORE       where the functions keep what outlives a call (default memory):
+                      memory          of the functions host, which forgets it when it ends
+                      azurite         tables of Azure Storage's emulator, over the code that runs in Azure
+  --hosts N           how many functions hosts answer behind the one address (default 1); several need
+                      --store azurite, for with the store in memory they share nothing
   --decisions FILE    append one JSON line for each decision
   --json              print one line of JSON when ready: addresses, ports, process ids
                       (npm start --silent -- --json keeps npm's own lines away)
@@ -45,6 +51,8 @@ is taken, an address is not this machine's, a program died);
 export function readFlags(argv: readonly string[]): Flags {
   const values = parse(argv);
   const mfa = modeOf(values.mfa);
+  const store = storeOf(values.store);
+  const hosts = hostsOf(values.hosts);
   const authPort = portOf('--auth-port', values['auth-port']);
   const acctPort = portOf('--acct-port', values['acct-port']);
   const consolePort = portOf('--console-port', values['console-port']);
@@ -65,6 +73,8 @@ export function readFlags(argv: readonly string[]): Flags {
       ...(config === undefined ? {} : { config }),
       ...(bind === undefined ? {} : { bind }),
       ...(mfa === undefined ? {} : { mfa }),
+      ...(store === undefined ? {} : { store }),
+      ...(hosts === undefined ? {} : { hosts }),
       ...(decisions === undefined ? {} : { decisions }),
       ...(authPort === undefined ? {} : { authPort }),
       ...(acctPort === undefined ? {} : { acctPort }),
@@ -83,6 +93,8 @@ function parse(argv: readonly string[]) {
         'auth-port': { type: 'string' },
         'acct-port': { type: 'string' },
         'console-port': { type: 'string' },
+        store: { type: 'string' },
+        hosts: { type: 'string' },
         decisions: { type: 'string' },
         mfa: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -101,6 +113,24 @@ function modeOf(text: string | undefined): PhoneMode | undefined {
     throw new StartRefused('flag-wrong', `--mfa ${JSON.stringify(text)}: expected ${MODES.join(', ')}.`);
   }
   return mode;
+}
+
+function storeOf(text: string | undefined): StoreKind | undefined {
+  const store = STORE_KINDS.find((known) => known === text);
+  if (text !== undefined && store === undefined) {
+    throw new StartRefused(
+      'flag-wrong',
+      `--store ${JSON.stringify(text)}: expected ${STORE_KINDS.join(' or ')}.`,
+    );
+  }
+  return store;
+}
+
+function hostsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const hosts = Number(text);
+  if (/^\d$/.test(text) && hosts >= 1) return hosts;
+  throw new StartRefused('flag-wrong', `--hosts ${JSON.stringify(text)}: expected a number from 1 to 9.`);
 }
 
 function portOf(flag: string, text: string | undefined): number | undefined {

@@ -7,19 +7,22 @@ type Host = Program<ToFunctionsHost, FromFunctionsHost>;
 
 /** The functions app: one or several hosts that run it, which can be stopped and started again. */
 export interface Functions {
-  /** Starts the hosts and resolves to their loopback ports. Does nothing when they run. */
-  start(): Promise<readonly number[]>;
+  /** Starts the hosts; calls reach them when it resolves. Does nothing when they run. */
+  start(): Promise<void>;
   /** Ends the hosts as a crash would. */
   kill(): Promise<void>;
   /** Lets the hosts end in their own way. */
   stop(): Promise<void>;
   readonly pids: readonly number[];
+  /** Where each host listens on loopback, by plain HTTP/1.1. */
+  readonly ports: readonly number[];
 }
 
 const startPatience = 20_000;
 const stopPatience = 2_000;
 
 /**
+ * @param x.listening told on which loopback ports hosts listen from now on; not when they end in their own way
  * @param x.ended told with how a host ended that nobody had asked to
  */
 export function functionsOf(x: {
@@ -29,9 +32,11 @@ export function functionsOf(x: {
   env: NodeJS.ProcessEnv;
   log(line: LogLine): void;
   read: Parameters<Host['read']>[0];
+  listening(ports: readonly number[]): Promise<void>;
   ended(how: string): void;
 }): Functions {
   let hosts: readonly Host[] = [];
+  let ports: readonly number[] = [];
   const expected = new Set<Host>();
 
   function startHost(): Host {
@@ -49,18 +54,19 @@ export function functionsOf(x: {
   async function end(how: (host: Host) => Promise<void>): Promise<void> {
     const ending = hosts;
     hosts = [];
+    ports = [];
     for (const host of ending) expected.add(host);
     await Promise.all(ending.map(how));
   }
 
   return {
     async start() {
-      if (hosts.length > 0) return [];
+      if (hosts.length > 0) return;
       const starting = Array.from({ length: x.hosts }, startHost);
       hosts = starting;
       const { packageFile, hostFile } = x;
       for (const host of starting) host.send({ type: 'start', packageFile, hostFile });
-      const ports = await Promise.all(
+      ports = await Promise.all(
         starting.map((host) =>
           whenReady(host, startPatience, ({ message }) =>
             message?.type === 'ready' ? message.port : undefined,
@@ -70,12 +76,18 @@ export function functionsOf(x: {
       for (const host of starting) {
         void host.ended.then((how) => expected.has(host) || x.ended(`${how}\n${host.complaint()}`.trim()));
       }
-      return ports;
+      await x.listening(ports);
     },
-    kill: () => end((host) => host.kill()),
+    async kill() {
+      await end((host) => host.kill());
+      await x.listening([]);
+    },
     stop: () => end((host) => host.stop(stopPatience)),
     get pids() {
       return hosts.map(({ pid }) => pid);
+    },
+    get ports() {
+      return ports;
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Program } from './programs.ts';
 export interface Lifetime {
   /** Ends a program with the rest, and the rest with it. */
   own(program: Pick<Program<never, never>, 'name' | 'stop' | 'ended' | 'complaint'>): void;
+  /** Ends it with the rest; at once when the rest has ended. */
   defer(end: () => void | Promise<void>): void;
   /** A program ended that nobody had asked to. */
   died(name: string, how: string): void;
@@ -40,7 +41,10 @@ export function lifetime(complains: boolean): Lifetime {
       const complaint = () => (complains ? program.complaint() : '');
       void program.ended.then((how) => closing ?? died(program.name, `${how}\n${complaint()}`.trim()));
     },
-    defer: (end) => stack.defer(end),
+    defer(end) {
+      if (stack.disposed) void end();
+      else stack.defer(end);
+    },
     died,
     get ending() {
       return closing !== undefined;

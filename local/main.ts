@@ -85,6 +85,8 @@ function readyJson(bridge: Bridge): string {
       entra: portOf(addresses.entra),
       mfaConnector: portOf(addresses.mfaConnector),
       graph: portOf(addresses.graph),
+      applicationInsights: portOf(addresses.applicationInsights),
+      ...(addresses.store === undefined ? {} : { store: portOf(addresses.store) }),
     },
     pids: { main: process.pid, ...bridge.pids() },
     runDirectory,

@@ -2,6 +2,7 @@ import type { Endpoint } from '../relay-call/source.ts';
 import type { LocalClient, LocalConfiguration } from './configuration.ts';
 import type { Decisions } from './decisions.ts';
 import type { StartRefused } from './faults.ts';
+import type { Item } from './stand-ins/ingestion.ts';
 import type { OpenPrompt, PhoneAction, PhoneMode, PhoneState } from './stand-ins/phone.ts';
 import type { Script } from './stand-ins/script.ts';
 import type { StandInCounts, StandInName } from './stand-ins/stand-ins.ts';
@@ -24,6 +25,10 @@ export interface BridgeAddresses {
   readonly entra: string;
   readonly mfaConnector: string;
   readonly graph: string;
+  /** Where Application Insights takes telemetry. */
+  readonly applicationInsights: string;
+  /** Azurite's tables; absent while the store is in memory. */
+  readonly store?: string;
   readonly console: string;
   /** The page with the phone on it. */
   readonly phone: string;
@@ -68,6 +73,8 @@ export interface Bridge {
     readonly frontEnd: number;
     readonly functions: readonly number[];
     readonly standIns: number;
+    /** Absent while the store is in memory. */
+    readonly store?: number;
   };
   readonly decisions: Pick<Decisions, 'recent' | 'count'>;
   counts(): Promise<BridgeCounts>;
@@ -79,6 +86,13 @@ export interface Bridge {
   /** Closes the port of Graph's stand-in: connections are refused. */
   stopGraph(): Promise<void>;
   startGraph(): Promise<void>;
+  /** Refuses connections to the store, which loses nothing of what it holds. Rejects with StoreInMemory where it has no address. */
+  stopStore(): Promise<void>;
+  startStore(): Promise<void>;
+  /** The loopback ports of the functions hosts, which the front end calls by plain HTTP/1.1. */
+  instances(): readonly number[];
+  /** What Application Insights' stand-in got last, the oldest first. */
+  telemetry(): Promise<readonly Item[]>;
   /** Tells a stand-in how to behave from now on. */
   script(name: StandInName, script: Script): Promise<void>;
   /** Resolves when the bridge has ended: to undefined after `close`, else to why it ended by itself. */

@@ -19,6 +19,9 @@ const MODES: Readonly<Record<PhoneMode, string>> = {
   ring: 'a page; every prompt rings and nobody answers',
 };
 
+/** Columns for the names of what runs. */
+const NAMES = 22;
+
 /** What a person sees when the bridge is ready: what runs where, and what to try. */
 export function readyWords(bridge: Shown): string {
   const { addresses } = bridge;
@@ -31,14 +34,21 @@ export function readyWords(bridge: Shown): string {
     'radius-bridge runs on this machine.',
     '',
     row('edge relay', sockets.join(', '), [pids.relay]),
-    row('functions app', addresses.functions, [pids.frontEnd, ...pids.functions]),
+    row('functions app', `${addresses.functions}, ${hostsWords(pids.functions.length)}`, [
+      pids.frontEnd,
+      ...pids.functions,
+    ]),
+    storeRow(bridge),
     row('Key Vault', `${addresses.keyVault} (stand-in)`, [pids.standIns]),
     row('managed identity', `${addresses.managedIdentity} (stand-in)`, [pids.standIns]),
     row('Entra', `${addresses.entra} (stand-in)`, [pids.standIns]),
     row('Graph', `${addresses.graph} (stand-in)`, [pids.standIns]),
     row('MFA connector', `${addresses.mfaConnector} (stand-in)`, [pids.standIns]),
+    row('Application Insights', `${addresses.applicationInsights} (stand-in)`, [pids.standIns]),
     row('console', `${addresses.console} (for sign-in and demo)`, [process.pid]),
-    ...(bridge.mfa === undefined ? [] : [`  ${'phone'.padEnd(18)}${addresses.phone} (${MODES[bridge.mfa]})`]),
+    ...(bridge.mfa === undefined
+      ? []
+      : [`  ${'phone'.padEnd(NAMES)}${addresses.phone} (${MODES[bridge.mfa]})`]),
     ...tryWords(bridge),
     '',
     'Ctrl-C ends everything.',
@@ -46,7 +56,17 @@ export function readyWords(bridge: Shown): string {
 }
 
 function row(name: string, where: string, pids: readonly number[]): string {
-  return `  ${name.padEnd(18)}${where}  [process ${pids.join(', ')}]`;
+  return `  ${name.padEnd(NAMES)}${where}  [process ${pids.join(', ')}]`;
+}
+
+function hostsWords(hosts: number): string {
+  return hosts === 1 ? '1 host' : `${hosts} hosts`;
+}
+
+function storeRow({ addresses, pids }: Shown): string {
+  const { functions, store } = pids();
+  if (addresses.store === undefined || store === undefined) return row('store', 'in memory', functions);
+  return row('store', `${addresses.store} (Azurite)`, [store]);
 }
 
 function endpointWords({ address, port }: Endpoint): string {

@@ -18,7 +18,8 @@ const USAGE = `Plays sign-ins against a bridge and compares what is seen with wh
 
   npm run demo [-- flags]
 
-  --running    against the newest bridge that runs on this machine with the embedded default configuration;
+  --running    against the newest bridge that runs on this machine with the embedded default configuration
+               and one functions host, whatever its store;
                else a private one is started on free ports and ended afterwards
   --help
 
@@ -46,6 +47,12 @@ async function main(words: readonly string[]): Promise<number> {
   const [newest] = await readRunFiles();
   if (newest === undefined) return complain('No bridge runs on this machine. Start one with `npm start`.');
   const bridge = bridgeConsole(newest);
+  const { hosts } = await bridge.view();
+  if (hosts > 1) {
+    return complain(
+      `That bridge has ${hosts} functions hosts, each of which asks Key Vault, Entra and Graph for itself: start one with a single host.`,
+    );
+  }
   // Nobody is prompted twice at once, so each row with MFA would differ.
   if ((await bridge.phone.state()).prompts.length > 0) {
     return complain('A phone is ringing at that bridge: answer it on its page first, or wait a minute.');
@@ -100,7 +107,11 @@ async function play(bridge: BridgeConsole, ready: (stage: Stage) => void = () =>
 /** A bridge of this process, seen as another process would see it. */
 function consoleOf(bridge: Bridge): BridgeConsole {
   return {
-    view: async () => ({ auth: bridge.addresses.auth, clients: bridge.clients }),
+    view: async () => ({
+      auth: bridge.addresses.auth,
+      clients: bridge.clients,
+      hosts: bridge.instances().length,
+    }),
     counts: bridge.counts,
     decisions: async () => bridge.decisions.recent(),
     stopFunctions: bridge.stopFunctions,

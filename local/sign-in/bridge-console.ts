@@ -5,7 +5,8 @@ import type { BridgeView } from './target.ts';
 
 /** The console of a running bridge, seen from another program. Every call rejects when the bridge has gone. */
 export interface BridgeConsole {
-  view(): Promise<BridgeView>;
+  /** `hosts`: how many functions hosts answer. */
+  view(): Promise<BridgeView & { readonly hosts: number }>;
   counts(): Promise<BridgeCounts>;
   /** Recent decision records, the oldest first. */
   decisions(): Promise<readonly unknown[]>;
@@ -40,12 +41,13 @@ export function bridgeConsole(run: Pick<RunFile, 'console' | 'token'>): BridgeCo
 
   return {
     async view() {
-      const { addresses, clients, canPrompt } = await ask<{
+      const { addresses, clients, canPrompt, hosts } = await ask<{
         addresses: { auth: BridgeView['auth']; phone: string };
         clients: BridgeView['clients'];
         canPrompt: boolean;
+        hosts: number;
       }>('GET', '/state');
-      return { auth: addresses.auth, clients, ...(canPrompt ? { phone: addresses.phone } : {}) };
+      return { auth: addresses.auth, clients, hosts, ...(canPrompt ? { phone: addresses.phone } : {}) };
     },
     counts: () => ask('GET', '/counts'),
     decisions: async () => (await ask<{ decisions: unknown[] }>('GET', '/decisions')).decisions,

@@ -31,17 +31,14 @@ describe.skipIf(!present && process.env['REQUIRE_INTEROP'] === undefined)(title,
 
   beforeEach(async () => {
     ringing = phone({ clock: systemClock, after, mode: 'phone' });
-    const nothing = async () => undefined;
     running = await startConsole({
       port: 0,
       token: 'a-token',
       state: () => ({}),
       decisions: () => [],
       counts: async () => ({}),
-      stopFunctions: nothing,
-      startFunctions: nothing,
-      stopGraph: nothing,
-      startGraph: nothing,
+      telemetry: async () => [],
+      switches: {},
       phone: {
         state: async () => ringing.state(),
         answer: async (id, action) => ringing.answer(id, action),

@@ -12,17 +12,14 @@ let told: string[];
 
 beforeEach(async () => {
   told = [];
-  const nothing = async () => undefined;
   running = await startConsole({
     port: 0,
     token,
     state: () => ({}),
     decisions: () => [],
     counts: async () => ({}),
-    stopFunctions: nothing,
-    startFunctions: nothing,
-    stopGraph: nothing,
-    startGraph: nothing,
+    telemetry: async () => [],
+    switches: {},
     phone: {
       state: async () => state,
       async answer(id, action) {

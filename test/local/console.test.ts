@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Console } from '../../local/console.ts';
 import { startConsole } from '../../local/console.ts';
+import { StoreInMemory } from '../../local/store.ts';
 
 let running: Console;
 let told: string[];
@@ -20,13 +21,24 @@ beforeEach(async () => {
     state: () => ({ clients: ['vpn'] }),
     decisions: () => [{ outcome: 'accept' }],
     counts: async () => ({ decisions: 1 }),
-    stopFunctions: async () => void told.push('stop'),
-    startFunctions: async () => {
-      told.push('start');
-      throw new Error('no');
+    telemetry: async () => [{ name: 'decision' }],
+    switches: {
+      functions: {
+        stop: async () => void told.push('stop'),
+        start: async () => {
+          told.push('start');
+          throw new Error('no');
+        },
+      },
+      graph: {
+        stop: async () => void told.push('stop Graph'),
+        start: async () => void told.push('start Graph'),
+      },
+      store: {
+        stop: () => Promise.reject(new StoreInMemory()),
+        start: () => Promise.reject(new StoreInMemory()),
+      },
     },
-    stopGraph: async () => void told.push('stop Graph'),
-    startGraph: async () => void told.push('start Graph'),
     phone,
   });
 });
@@ -50,10 +62,11 @@ function ask(
   });
 }
 
-test('it says state, counts and decisions, stops the functions, and stops and starts Graph', async () => {
+test('it says state, counts, decisions and telemetry, stops the functions, and stops and starts Graph', async () => {
   expect(await ask('GET /state')).toEqual({ status: 200, body: { clients: ['vpn'] } });
   expect(await ask('GET /counts')).toEqual({ status: 200, body: { decisions: 1 } });
   expect(await ask('GET /decisions')).toEqual({ status: 200, body: { decisions: [{ outcome: 'accept' }] } });
+  expect(await ask('GET /telemetry')).toEqual({ status: 200, body: { items: [{ name: 'decision' }] } });
   expect(await ask('POST /functions/stop')).toEqual({ status: 200, body: { functions: 'stopped' } });
   expect(await ask('POST /graph/stop')).toEqual({ status: 200, body: { graph: 'stopped' } });
   expect(await ask('POST /graph/start')).toEqual({ status: 200, body: { graph: 'running' } });
@@ -64,13 +77,25 @@ test('what fails is a 500', async () => {
   expect(await ask('POST /functions/start')).toEqual({ status: 500, body: { error: 'Error: no' } });
 });
 
-test.each(['GET /functions/stop', 'POST /state', 'POST /', 'GET /constructor', 'GET /state?x=1'])(
-  '%s does not exist',
-  async (line) => {
-    expect((await ask(line)).status).toBe(404);
-    expect(told).toEqual([]);
-  },
-);
+test.each(['stop', 'start'])('a store in memory does not %s: 409 with what would', async (act) => {
+  expect(await ask(`POST /store/${act}`)).toEqual({
+    status: 409,
+    body: { error: expect.stringContaining('--store azurite') },
+  });
+});
+
+test.each([
+  'GET /functions/stop',
+  'POST /graph',
+  'POST /mailbox/stop',
+  'POST /state',
+  'POST /',
+  'GET /constructor',
+  'GET /state?x=1',
+])('%s does not exist', async (line) => {
+  expect((await ask(line)).status).toBe(404);
+  expect(told).toEqual([]);
+});
 
 test.each([{}, { authorization: 'Bearer' }, { authorization: 'Bearer other' }, { authorization: token }])(
   'without the token nothing is told: %j',
@@ -92,9 +117,7 @@ test('a foreign name that points at loopback is refused, even with the token', a
 test('a port that is taken is told with the way out (port-taken)', async () => {
   const port = Number(new URL(running.url).port);
   const parts = { port, token, state: () => ({}), decisions: () => [], counts: async () => ({}), phone };
-  const nothing = async () => undefined;
-  const acts = { stopFunctions: nothing, startFunctions: nothing, stopGraph: nothing, startGraph: nothing };
-  await expect(startConsole({ ...parts, ...acts })).rejects.toMatchObject({
+  await expect(startConsole({ ...parts, telemetry: async () => [], switches: {} })).rejects.toMatchObject({
     code: 'port-taken',
     message: expect.stringContaining('--console-port 0'),
   });

@@ -8,7 +8,7 @@ test('without flags everything has its default', () => {
 
 test('every flag is understood', () => {
   const argv =
-    '--config a.json --bind ::1 --auth-port 0 --acct-port 1813 --console-port 8080 --mfa ring --decisions d --json -h';
+    '--config a.json --bind ::1 --auth-port 0 --acct-port 1813 --console-port 8080 --mfa ring --store azurite --hosts 3 --decisions d --json -h';
   expect(readFlags(argv.split(' '))).toEqual({
     json: true,
     help: true,
@@ -19,6 +19,8 @@ test('every flag is understood', () => {
       acctPort: 1813,
       consolePort: 8080,
       mfa: 'ring',
+      store: 'azurite',
+      hosts: 3,
       decisions: 'd',
     },
   });
@@ -53,6 +55,12 @@ describe('refused with exit code 2', () => {
     ['flag-wrong', ['--mfa', 'fraud']],
     ['flag-wrong', ['--mfa', 'Approve']],
     ['flag-wrong', ['--mfa', '']],
+    ['flag-wrong', ['--store', 'Azurite']],
+    ['flag-wrong', ['--store', '']],
+    ['flag-wrong', ['--hosts', '0']],
+    ['flag-wrong', ['--hosts', '10']],
+    ['flag-wrong', ['--hosts', '2.0']],
+    ['flag-wrong', ['--hosts', '']],
   ])('%s: %j', (code, argv) => {
     expect(() => readFlags(argv)).toThrow(expect.objectContaining({ code }));
   });
@@ -67,6 +75,8 @@ test.each([
   [['--auth-port', '-1'], '--auth-port "-1": expected a port from 0 to 65535.'],
   [['--mfa', 'no'], '--mfa "no": expected approve, deny, ring, phone.'],
   [['--mfa'], '--mfa needs a value.'],
+  [['--store', 'redis'], '--store "redis": expected memory or azurite.'],
+  [['--hosts', '-1'], '--hosts "-1": expected a number from 1 to 9.'],
   [['--decisions', ''], '--decisions: expected the name of a file.'],
 ])('%j is told in a sentence', (argv, sentence) => {
   expect(() => readFlags(argv)).toThrow(sentence);

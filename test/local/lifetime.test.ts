@@ -46,9 +46,10 @@ test('program-ended: one that dies ends the others, and what it complained of is
   }
 });
 
-test('a program that comes when everything has ended is stopped at once', async () => {
+test('what comes when everything has ended is ended at once', async () => {
   const life = lifetime(true);
   await life.close();
   life.own(program('late'));
-  expect(events).toEqual(['stop late']);
+  life.defer(() => void events.push('later'));
+  expect(events).toEqual(['stop late', 'later']);
 });

@@ -53,6 +53,33 @@ test('its calls and prompts are told apart', async () => {
   expect(await standIns.prompts()).toEqual({});
 });
 
+test('telemetry is taken from those who bring a token and our key, and shown', async () => {
+  expect(await standIns.telemetry()).toEqual([]);
+  const [, key = '', endpoint = ''] =
+    /InstrumentationKey=([^;]+);IngestionEndpoint=([^;]+)/.exec(standIns.connectionString) ?? [];
+  const { identityEndpoint, identityHeader } = standIns;
+  const query = 'api-version=2019-08-01&resource=https%3A%2F%2Fmonitor.azure.com';
+  const identity = { headers: { 'x-identity-header': identityHeader } };
+  const { body } = await ask(`${identityEndpoint}?${query}`, identity);
+  const { access_token: token } = body as { access_token: string };
+  const item = {
+    name: 'decision',
+    time: '2026-01-01T00:00:00.000Z',
+    iKey: key,
+    data: { baseType: 'EventData', baseData: { ver: 2, name: 'decision' } },
+  };
+  const send = (headers: Record<string, string>) =>
+    ask(`${endpoint.replace(/\/$/, '')}/v2.1/track`, {
+      ca: tls.ca,
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify([item]),
+    });
+  expect((await send({})).status).toBe(401);
+  expect((await send({ authorization: `Bearer ${token}` })).status).toBe(200);
+  expect(await standIns.telemetry()).toEqual([item]);
+});
+
 test('its blobs are written and deleted', async () => {
   const { identityEndpoint, identityHeader, blobUrl } = standIns;
   const query = 'api-version=2019-08-01&resource=https%3A%2F%2Fstorage.azure.com';

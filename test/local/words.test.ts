@@ -15,6 +15,7 @@ const bridge: Parameters<typeof readyWords>[0] = {
     entra: 'https://127.0.0.1:5',
     mfaConnector: 'https://127.0.0.1:6/Connector',
     graph: 'https://127.0.0.1:7/v1.0',
+    applicationInsights: 'https://127.0.0.1:8',
     console: 'http://127.0.0.1:4',
     phone: 'http://127.0.0.1:4/',
   },
@@ -35,11 +36,12 @@ test('what runs where, and a line to try for our client and for radclient', () =
   for (const part of [
     '[::1]:1812 sign-ins',
     '127.0.0.1:1813 accounting',
-    'https://127.0.0.1:1',
+    'https://127.0.0.1:1, 2 hosts',
     '12, 13, 14',
     'https://127.0.0.1:5 (stand-in)',
     'https://127.0.0.1:6/Connector (stand-in)',
     'https://127.0.0.1:7/v1.0 (stand-in)',
+    'https://127.0.0.1:8 (stand-in)',
   ]) {
     expect(words).toContain(part);
   }
@@ -50,6 +52,22 @@ test('what runs where, and a line to try for our client and for radclient', () =
   expect(words).toContain(
     String.raw`echo 'User-Name = "alice", User-Password = "say \"please\"", Message-Authenticator = 0x00' | radclient -x 127.0.0.1:1812 auth 'it'\''s a secret'`,
   );
+});
+
+test('where the store is, and that it is nowhere while it is in memory', () => {
+  const pids = bridge.pids();
+  const alone = { ...bridge, pids: () => ({ ...pids, functions: [13] }) };
+  expect(readyWords(alone)).toMatch(
+    /\bfunctions app +https:\/\/127\.0\.0\.1:1, 1 host {2}\[process 12, 13\]/,
+  );
+  expect(readyWords(alone)).toMatch(/\bstore +in memory {2}\[process 13\]/);
+  const store = 'https://127.0.0.1:9/devstoreaccount1';
+  const shared = {
+    ...bridge,
+    addresses: { ...bridge.addresses, store },
+    pids: () => ({ ...pids, store: 16 }),
+  };
+  expect(readyWords(shared)).toMatch(/\bstore +https:\S+:9\/devstoreaccount1 \(Azurite\) {2}\[process 16\]/);
 });
 
 test('of a configuration of one’s own neither password nor secret is printed', () => {

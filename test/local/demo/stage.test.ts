@@ -53,13 +53,15 @@ beforeEach(async () => {
   const clients = [{ name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret }];
   stage = await setStage(
     {
-      view: async () => ({ auth: [{ address, port }], clients }),
+      view: async () => ({ auth: [{ address, port }], clients, hosts: 1 }),
       counts: async () =>
         ({
           standIns: {
             keyVault: { read: 3 },
             managedIdentity: { issued: 1 },
             entra: { issued: 1, passwordRight: 10, passwordWrong: 20, passwordRefused: 30 },
+            // Telemetry is none of a row's own calls.
+            ingestion: { accepted: 1000 },
           },
           prompts: 2,
         }) as never,

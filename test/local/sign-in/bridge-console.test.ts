@@ -16,13 +16,20 @@ beforeEach(async () => {
   server = await startConsole({
     port: 0,
     token: 'the token',
-    state: () => ({ addresses: { auth, acct: [], phone }, clients: [client], canPrompt }),
+    state: () => ({ addresses: { auth, acct: [], phone }, clients: [client], canPrompt, hosts: 2 }),
     decisions: () => [{ reason: 'accepted' }],
     counts: async () => ({ standIns: { keyVault: { read: 1 } }, relay: {}, decisions: 1 }),
-    stopFunctions: async () => void asked.push('stop'),
-    startFunctions: async () => void asked.push('start'),
-    stopGraph: async () => void asked.push('stop Graph'),
-    startGraph: async () => void asked.push('start Graph'),
+    telemetry: async () => [],
+    switches: {
+      functions: {
+        stop: async () => void asked.push('stop'),
+        start: async () => void asked.push('start'),
+      },
+      graph: {
+        stop: async () => void asked.push('stop Graph'),
+        start: async () => void asked.push('start Graph'),
+      },
+    },
     phone: {
       state: async () => ({ mode: 'deny', ringFor: 60_000, prompts: [] }),
       answer: async () => false,
@@ -36,7 +43,7 @@ afterEach(async () => {
 
 test('what the console of a bridge tells and does', async () => {
   const bridge = bridgeConsole({ console: server.url, token: 'the token' });
-  expect(await bridge.view()).toEqual({ auth, clients: [client], phone });
+  expect(await bridge.view()).toEqual({ auth, clients: [client], hosts: 2, phone });
   expect(await bridge.decisions()).toEqual([{ reason: 'accepted' }]);
   expect(await bridge.counts()).toMatchObject({ decisions: 1 });
   await bridge.stopFunctions();
@@ -57,7 +64,7 @@ test('the phone: its state is told, its mode is set', async () => {
 test('no page with a phone where nothing prompts', async () => {
   canPrompt = false;
   const bridge = bridgeConsole({ console: server.url, token: 'the token' });
-  expect(await bridge.view()).toEqual({ auth, clients: [client] });
+  expect(await bridge.view()).toEqual({ auth, clients: [client], hosts: 2 });
 });
 
 describe('an error', () => {
