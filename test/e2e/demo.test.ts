@@ -111,7 +111,7 @@ describe('without a bridge', () => {
 describe('with a bridge', () => {
   let bridge: Bridge;
   beforeAll(async () => {
-    bridge = await startBridge({ authPort: 0, acctPort: 0, consolePort: 0 });
+    bridge = await startBridge({ authPort: 0, acctPort: 0, consolePort: 0, store: 'azurite' });
   });
   afterAll(async () => {
     await bridge?.close();
@@ -190,6 +190,19 @@ describe('with a bridge', () => {
     expect(await bridge.phone.state()).toEqual({ mode: 'phone', ringFor: 60_000, prompts: [] });
     expect((await run('sign-in', ['alice', '--password', 'correct horse'])).code).toBe(0);
   });
+});
+
+test('the demo does not play at several hosts, of which none knows what another has asked', async () => {
+  const several = await startBridge({ authPort: 0, acctPort: 0, store: 'azurite', hosts: 2 });
+  try {
+    expect(await run('demo', ['--running'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('2 functions hosts'),
+    });
+  } finally {
+    await several.close();
+  }
 });
 
 test('a demo of which no row can be played has not passed', async () => {

@@ -20,7 +20,14 @@ interface Ready {
   readonly ready: true;
   readonly addresses: BridgeAddresses;
   readonly ports: Readonly<Record<string, number>>;
-  readonly pids: { main: number; relay: number; frontEnd: number; functions: number[]; standIns: number };
+  readonly pids: {
+    main: number;
+    relay: number;
+    frontEnd: number;
+    functions: number[];
+    standIns: number;
+    store?: number;
+  };
   readonly runDirectory: string;
   readonly runFile: string;
   readonly console: string;
@@ -37,6 +44,7 @@ interface Started {
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 const freePorts = ['--auth-port', '0', '--acct-port', '0'];
+const shared = ['--store', 'azurite', '--hosts', '2'];
 const children: ChildProcess[] = [];
 let folder: string;
 
@@ -125,7 +133,7 @@ async function console(ready: Ready, line: string): Promise<Record<string, unkno
 }
 
 function pidsOf({ pids }: Ready): number[] {
-  return [pids.main, pids.relay, pids.frontEnd, ...pids.functions, pids.standIns];
+  return [pids.main, pids.relay, pids.frontEnd, ...pids.functions, pids.standIns, pids.store ?? []].flat();
 }
 
 function isAlive(pid: number): boolean {
@@ -178,7 +186,9 @@ describe('npm start', () => {
       phone: ready.phone,
       entra: expect.stringMatching(/^https:/),
       graph: expect.stringMatching(/^https:.*\/v1\.0$/),
+      applicationInsights: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
     });
+    expect(ready.addresses.store).toBeUndefined();
     for (const port of Object.values(ready.ports)) expect(port).toBeGreaterThan(0);
     expect(pidsOf(ready).every(isAlive)).toBe(true);
 
@@ -276,6 +286,19 @@ describe('npm start', () => {
     expect(await signIn(ready)).toBe('Access-Accept');
   });
 
+  test('--store azurite --hosts 2: stopped, sign-ins meet silence; started again, they are answered', async () => {
+    const ready = await whenReady(start(...freePorts, ...shared));
+    expect(new Set(ready.pids.functions).size).toBe(2);
+    expect(ready.addresses.store).toBe(`https://127.0.0.1:${ready.ports['store']}/devstoreaccount1`);
+    expect(await signIn(ready)).toBe('Access-Accept');
+    expect(await console(ready, 'POST /store/stop')).toEqual({ store: 'stopped' });
+    expect(await signIn(ready, { patience: 1500 })).toBe('silence');
+    expect(await console(ready, 'POST /store/start')).toEqual({ store: 'running' });
+    expect(await signIn(ready)).toBe('Access-Accept');
+    const told = async () => JSON.stringify(await console(ready, 'GET /telemetry'));
+    await expect.poll(told, { timeout: 40_000 }).toContain('decision');
+  }, 120_000);
+
   test('two bridges run side by side', async () => {
     const both = await Promise.all([start(...freePorts), start(...freePorts)].map(whenReady));
     expect(new Set(both.map(({ ports }) => ports['auth'])).size).toBe(2);
@@ -328,7 +351,7 @@ describe('npm start', () => {
 
 describe('the end of a bridge', () => {
   test('a supervisor that is killed leaves no orphan, and the next one clears up after it', async () => {
-    const killed = start(...freePorts);
+    const killed = start(...freePorts, ...shared);
     const ready = await whenReady(killed);
     killed.child.kill('SIGKILL');
     await noneLeft(ready);
@@ -338,10 +361,10 @@ describe('the end of a bridge', () => {
     expect(await isGone(ready.runDirectory)).toBe(true);
   });
 
-  test.each(['relay', 'frontEnd', 'standIns', 'functions'] as const)(
+  test.each(['relay', 'frontEnd', 'standIns', 'functions', 'store'] as const)(
     'program-ended: %s dies, everything ends with exit code 1',
     async (name) => {
-      const bridge = start(...freePorts);
+      const bridge = start(...freePorts, ...(name === 'store' || name === 'functions' ? shared : []));
       const ready = await whenReady(bridge);
       process.kill([ready.pids[name]].flat()[0] ?? 0, 'SIGKILL');
       expect(await bridge.exit).toBe(1);
@@ -399,6 +422,9 @@ describe('nothing is started', () => {
     expect(exit).toBe(2);
     expect(complaint).toContain('approve, deny, ring, phone');
     expect((await refused('--decisions', join(folder, 'none', 'd'))).exit).toBe(2);
+    const alone = await refused('--hosts', '2');
+    expect(alone.exit).toBe(2);
+    expect(alone.complaint).toContain('--store azurite');
   });
 
   test('port-taken: exit code 1 and the way out', async () => {
