@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJson } from '../functions/config/json.ts';
 import { guid, name } from '../functions/config/schema-names.ts';
 import type { Problem } from './faults.ts';
