@@ -22,6 +22,11 @@ export interface BridgeOptions {
   readonly store?: StoreKind;
   /** How many functions hosts stand behind the one address; several need a store that they share. Default 1. */
   readonly hosts?: number;
+  /**
+   * A folder that `npm run package` has made: its programs run instead of those that `npm run build` makes, and
+   * bridge.json lies in a versioned blob, as in Azure.
+   */
+  readonly package?: string;
   /** Gets the record of each decision. */
   readonly decided?: (record: unknown) => void;
   /** Gets what else the programs tell while they run. */

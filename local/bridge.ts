@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BridgeOptions } from './bridge-options.ts';
-import { BUILT, checkBuilt } from './built.ts';
+import { builtPrograms } from './built.ts';
 import { localConfiguration } from './configuration.ts';
 import { configurationFiles } from './configuration-files.ts';
+import { inBlob, inFile } from './configuration-place.ts';
 import type { Console } from './console.ts';
 import { startConsole } from './console.ts';
 import { openDecisions } from './decisions.ts';
@@ -45,7 +46,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       { address, port: ports.acct, flag: '--acct-port' },
     ]),
   );
-  await checkBuilt();
+  const programs = await builtPrograms(options.package);
   await readRunFiles();
 
   // Whoever listens has heard already what a program complained of.
@@ -62,9 +63,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     life.defer(() => rm(runDirectory, { recursive: true, force: true }));
     const tls = await localTls(tlsCache, Date.now());
     const caFile = join(runDirectory, 'ca.pem');
-    const configurationFile = join(runDirectory, 'bridge.json');
     await writeFile(caFile, tls.ca);
-    await writeFile(configurationFile, configuration.bridgeJson);
 
     const { tenant } = configuration;
     const mode = options.mfa ?? 'phone';
@@ -96,14 +95,16 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         defer: life.defer,
       }),
     ]);
+    const place = options.package === undefined ? inFile(runDirectory) : inBlob(standIns);
+    await place.write(configuration.bridgeJson);
     const authority = `127.0.0.1:${frontEnd.port}`;
     const functions = functionsOf({
       hosts,
-      packageFile: BUILT.packageFile,
-      hostFile: BUILT.hostFile,
+      packageFile: programs.packageFile,
+      hostFile: programs.hostFile,
       env: appEnvironment(process.env, {
         ...standIns,
-        configurationFile,
+        configuration: place.setting,
         authority,
         caFile,
         store: store.setting,
@@ -124,10 +125,11 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       startGraph: () => standIns.script('graph', { state: 'well' }),
       stopStore: store.stop,
       startStore: store.start,
+      configure: place.write,
     };
     const [relay] = await Promise.all([
       startRelay({
-        file: BUILT.relay,
+        file: programs.relay,
         env,
         runDirectory,
         url: `https://${authority}`,

@@ -14,7 +14,8 @@ export function plainEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export function appEnvironment(
   own: NodeJS.ProcessEnv,
   x: {
-    configurationFile: string;
+    /** The path of bridge.json, or the address of a blob. */
+    configuration: string;
     authority: string;
     caFile: string;
     /** `memory`, or the address of tables. */
@@ -31,7 +32,7 @@ export function appEnvironment(
 ): NodeJS.ProcessEnv {
   return {
     ...plainEnvironment(own),
-    BRIDGE_CONFIG: x.configurationFile,
+    BRIDGE_CONFIG: x.configuration,
     BRIDGE_AUTHORITY: x.authority,
     BRIDGE_STORE: x.store,
     KEY_VAULT_URL: x.vaultUrl,

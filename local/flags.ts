@@ -33,6 +33,8 @@ export const HELP = `npm start -- [flags]: the whole bridge on this machine
                       azurite         tables of Azure Storage's emulator, over the code that runs in Azure
   --hosts N           how many functions hosts answer behind the one address (default 1); several need
                       --store azurite, for with the store in memory they share nothing
+  --package DIR       run what npm run package has made in DIR (dist/package) instead of the build, with bridge.json
+                      in a versioned blob, as in Azure
   --decisions FILE    append one JSON line for each decision
   --json              print one line of JSON when ready: addresses, ports, process ids
                       (npm start --silent -- --json keeps npm's own lines away)
@@ -59,9 +61,10 @@ export function readFlags(argv: readonly string[]): Flags {
   if (authPort !== undefined && authPort !== 0 && authPort === acctPort) {
     throw new StartRefused('flag-wrong', `--auth-port and --acct-port are both ${authPort}.`);
   }
-  const { bind, config, decisions } = values;
-  for (const [flag, file] of Object.entries({ config, decisions })) {
-    if (file === '') throw new StartRefused('flag-wrong', `--${flag}: expected the name of a file.`);
+  const { bind, config, decisions, package: folder } = values;
+  for (const [flag, file] of Object.entries({ config, decisions, package: folder })) {
+    if (file === '')
+      throw new StartRefused('flag-wrong', `--${flag}: expected the name of a file or folder.`);
   }
   if (bind !== undefined && bind !== '*' && isIP(bind) === 0) {
     throw new StartRefused('flag-wrong', `--bind ${JSON.stringify(bind)}: expected an IP address or *.`);
@@ -76,6 +79,7 @@ export function readFlags(argv: readonly string[]): Flags {
       ...(store === undefined ? {} : { store }),
       ...(hosts === undefined ? {} : { hosts }),
       ...(decisions === undefined ? {} : { decisions }),
+      ...(folder === undefined ? {} : { package: folder }),
       ...(authPort === undefined ? {} : { authPort }),
       ...(acctPort === undefined ? {} : { acctPort }),
       ...(consolePort === undefined ? {} : { consolePort }),
@@ -95,6 +99,7 @@ function parse(argv: readonly string[]) {
         'console-port': { type: 'string' },
         store: { type: 'string' },
         hosts: { type: 'string' },
+        package: { type: 'string' },
         decisions: { type: 'string' },
         mfa: { type: 'string' },
         json: { type: 'boolean', default: false },

@@ -89,6 +89,8 @@ export interface Bridge {
   /** Refuses connections to the store, which loses nothing of what it holds. Rejects with StoreInMemory where it has no address. */
   stopStore(): Promise<void>;
   startStore(): Promise<void>;
+  /** Writes a new version of bridge.json, whatever it holds; the functions find it when they next look. */
+  configure(bridgeJson: string): Promise<void>;
   /** The loopback ports of the functions hosts, which the front end calls by plain HTTP/1.1. */
   instances(): readonly number[];
   /** What Application Insights' stand-in got last, the oldest first. */

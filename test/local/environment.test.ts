@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { appEnvironment } from '../../local/environment.ts';
 
 const addresses = {
-  configurationFile: '/run/bridge.json',
+  configuration: '/run/bridge.json',
   authority: '127.0.0.1:1',
   caFile: '/run/ca.pem',
   store: 'https://127.0.0.1:7/devstoreaccount1',

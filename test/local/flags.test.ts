@@ -8,7 +8,7 @@ test('without flags everything has its default', () => {
 
 test('every flag is understood', () => {
   const argv =
-    '--config a.json --bind ::1 --auth-port 0 --acct-port 1813 --console-port 8080 --mfa ring --store azurite --hosts 3 --decisions d --json -h';
+    '--config a.json --bind ::1 --auth-port 0 --acct-port 1813 --console-port 8080 --mfa ring --store azurite --hosts 3 --package dist/package --decisions d --json -h';
   expect(readFlags(argv.split(' '))).toEqual({
     json: true,
     help: true,
@@ -21,6 +21,7 @@ test('every flag is understood', () => {
       mfa: 'ring',
       store: 'azurite',
       hosts: 3,
+      package: 'dist/package',
       decisions: 'd',
     },
   });
@@ -77,7 +78,8 @@ test.each([
   [['--mfa'], '--mfa needs a value.'],
   [['--store', 'redis'], '--store "redis": expected memory or azurite.'],
   [['--hosts', '-1'], '--hosts "-1": expected a number from 1 to 9.'],
-  [['--decisions', ''], '--decisions: expected the name of a file.'],
+  [['--decisions', ''], '--decisions: expected the name of a file or folder.'],
+  [['--package', ''], '--package: expected the name of a file or folder.'],
 ])('%j is told in a sentence', (argv, sentence) => {
   expect(() => readFlags(argv)).toThrow(sentence);
 });
