@@ -72,9 +72,25 @@ export function createBridge(
     return assemble(environment, log);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    log({ event: 'settings-refused', code: error.code, sentence: error.message });
+    log({ event: 'settings-refused', ...refusalFacts(error) });
     return error;
   }
+}
+
+/** What the log tells of it, at start and at a call. */
+export function refusalFacts(refusal: Refusal): {
+  readonly code: string;
+  /** The variable that it is mostly about. */
+  readonly setting: string;
+  readonly sentence: string;
+} {
+  const { code, message: sentence } = refusal;
+  if (refusal instanceof SettingsRefused) return { code, setting: refusal.setting, sentence };
+  return {
+    code,
+    setting: refusal instanceof VaultSettingsRefused ? 'KEY_VAULT_URL' : 'AZURE_AUTHORITY_HOST',
+    sentence,
+  };
 }
 
 function isRefusal(error: unknown): error is Refusal {

@@ -100,13 +100,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 
 const CONFIGURATION_EXPECTED =
   'the path of bridge.json, or https://ACCOUNT.blob.core.windows.net/CONTAINER/bridge.json';
-const STORE_EXPECTED = '"memory", or https://ACCOUNT.table.core.windows.net';
+const STORE_EXPECTED = '"memory", or https://ACCOUNT.table.core.windows.net, the address of a table service';
 
 function configurationPlace(text: string): ConfigurationPlace {
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return { kind: 'file', path: text };
   // The account may be the first segment of the path, as an emulator has it.
   const isBlob = isPlainHttpsUrl(text) && /^https:\/\/[^/]+\/[^/]+\/[^/]/i.test(text);
-  if (isBlob && isDecodable(text)) return { kind: 'blob', url: text };
+  const ofAnother = /^https:\/\/[^/]+\.(?!blob\.)[a-z]+\.core\./i.test(text);
+  if (isBlob && !ofAnother && isDecodable(text)) return { kind: 'blob', url: text };
   throw new SettingsRefused('setting-malformed', 'BRIDGE_CONFIG', CONFIGURATION_EXPECTED);
 }
 
@@ -120,8 +121,17 @@ function isDecodable(text: string): boolean {
 
 function storePlace(text: string): StorePlace {
   if (text === 'memory') return { kind: 'memory' };
-  if (isPlainHttpsUrl(text)) return { kind: 'tables', url: text };
+  // Azure itself writes this address with a slash at its end.
+  const url = text.replace(/\/$/, '');
+  if (isPlainHttpsUrl(url) && isTableService(url)) return { kind: 'tables', url };
   throw new SettingsRefused('setting-malformed', 'BRIDGE_STORE', STORE_EXPECTED);
+}
+
+/** Of an account of Azure its table service alone; an emulator has the account as the one segment of its path. */
+function isTableService(url: string): boolean {
+  const [host = '', ...path] = url.slice('https://'.length).split('/');
+  const service = /\.([a-z]+)\.core\./i.exec(host)?.[1];
+  return service === undefined ? path.length <= 1 : service.toLowerCase() === 'table' && path.length === 0;
 }
 
 /** Tokens and user names go there: neither in clear, nor to a place hidden behind a user name. */

@@ -1,7 +1,7 @@
 import { app, type HttpHandler, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { systemClock } from '../../relay-call/clock.ts';
 import { MAX_PACKET } from '../../relay-call/framing.ts';
-import type { BridgeOrFault } from '../bridge.ts';
+import { type BridgeOrFault, refusalFacts } from '../bridge.ts';
 import { type CallAnswer, refused, unavailable } from '../exchange/answer.ts';
 import { limitedLog } from '../records/log.ts';
 import type { Telemetry } from '../records/telemetry.ts';
@@ -40,8 +40,7 @@ async function answer(
   bridge: BridgeOrFault,
 ): Promise<CallAnswer> {
   if (bridge instanceof Error) {
-    const { code, message } = bridge;
-    limited(error, code, { event: 'settings-refused', code, sentence: message });
+    limited(error, bridge.code, { event: 'settings-refused', ...refusalFacts(bridge) });
     return unavailable('settings-refused', false, 30);
   }
   // A declared length is looked at before the body is read into memory.

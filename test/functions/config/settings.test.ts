@@ -43,6 +43,8 @@ describe('readSettings', () => {
     'https://secret.example//bridge.json',
     'https://secret.example/config/',
     'https://secret.example/config/bridge%.json',
+    'https://secret.table.core.windows.net/config/bridge.json',
+    'https://secret.file.core.windows.net/config/bridge.json',
     'https://secret.example',
     'file:///secret/bridge.json',
     'ftp://secret.example/config/bridge.json',
@@ -52,18 +54,25 @@ describe('readSettings', () => {
     );
   });
 
-  test.each(['https://stbridge.table.core.windows.net', 'https://127.0.0.1:10002/devstoreaccount1'])(
-    'the store in tables: %s',
-    (url) => {
-      expect(readSettings({ ...GOOD, BRIDGE_STORE: url }).store).toEqual({ kind: 'tables', url });
-    },
-  );
+  test.each([
+    'https://stbridge.table.core.windows.net',
+    'https://stbridge.table.core.usgovcloudapi.net',
+    'https://127.0.0.1:10002/devstoreaccount1',
+  ])('the store in tables: %s, also with the slash that Azure writes at its end', (url) => {
+    for (const BRIDGE_STORE of [url, `${url}/`]) {
+      expect(readSettings({ ...GOOD, BRIDGE_STORE }).store).toEqual({ kind: 'tables', url });
+    }
+  });
 
   test.each([
     'http://secret.example',
     'https://secret.example/?sv=2025&sig=secret',
     'https://secret@host',
-    'https://secret.example/',
+    'https://secret.example//',
+    'https://secret.example/a/b',
+    'https://secret.blob.core.windows.net',
+    'https://secret.queue.core.windows.net/',
+    'https://secret.table.core.windows.net/rows',
     'tables',
     'Memory',
     'UseDevelopmentStorage=true',

@@ -95,22 +95,29 @@ describe('the door for packets', () => {
     BRIDGE_AUTHORITY: 'bridge.example',
     KEY_VAULT_URL: 'https://name.vault.azure.net',
   };
-  test.each<[string, string, Record<string, string>]>([
+  test.each<[string, string, string, Record<string, string>]>([
     [
       'the check of the vault’s challenge cannot be switched off for a vault of Azure',
       'challenge-check-needed',
+      'KEY_VAULT_URL',
       { DISABLE_CHALLENGE_RESOURCE_VERIFICATION: 'true' },
     ],
     [
       'the discovery of instances cannot be switched off for Entra',
       'instance-discovery-needed',
+      'AZURE_AUTHORITY_HOST',
       { DISABLE_INSTANCE_DISCOVERY: 'true' },
     ],
-    ['Entra is asked over https', 'authority-wrong', { AZURE_AUTHORITY_HOST: 'http://127.0.0.1' }],
-  ])('settings-refused: %s', (_, code, change) => {
+    [
+      'Entra is asked over https',
+      'authority-wrong',
+      'AZURE_AUTHORITY_HOST',
+      { AZURE_AUTHORITY_HOST: 'http://127.0.0.1' },
+    ],
+  ])('settings-refused: %s', (_, code, setting, change) => {
     const events: LogEvent[] = [];
     createBridge({ ...azure, ...change }, (event) => events.push(event));
-    expect(events).toMatchObject([{ event: 'settings-refused', code }]);
+    expect(events).toMatchObject([{ event: 'settings-refused', code, setting }]);
   });
 
   test('unexpected-fault: silence, and a log that has the kind and the place but not the message', async () => {
