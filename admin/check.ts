@@ -25,7 +25,11 @@ export async function check(
   const text = await read(file);
   const checked = checkBridgeJson(text);
   if (!checked.ok) {
-    if (isRelayJson(text)) throw new CommandRefused('file-is-relay-json', `Try: edge-relay check ${file}`);
+    const kind = otherKindOf(text);
+    if (kind === 'relay') {
+      throw new CommandRefused('file-is-relay-json', `Try: node edge-relay.mjs check --config ${file}`);
+    }
+    if (kind === 'secrets') throw new CommandRefused('file-is-secrets-file');
     return { valid: false, lines: problemLines(file, checked.problems) };
   }
   return { valid: true, lines: [`${file} is valid.`, ...summaryOf(checked.document)] };
@@ -40,10 +44,14 @@ async function read(file: string): Promise<string> {
   }
 }
 
-function isRelayJson(text: string): boolean {
+/** Which file of ours it is instead, by keys that bridge.json does not have. */
+function otherKindOf(text: string): 'relay' | 'secrets' | undefined {
   const json = readJson(text);
-  if (!json.ok || typeof json.value !== 'object' || json.value === null) return false;
-  return 'listen' in json.value && !('relays' in json.value);
+  if (!json.ok || typeof json.value !== 'object' || json.value === null) return undefined;
+  const has = (key: string) => Object.hasOwn(Object(json.value), key);
+  if (has('relays')) return undefined;
+  if (has('listen')) return 'relay';
+  return !has('clients') && ['secrets', 'users', 'entra'].some(has) ? 'secrets' : undefined;
 }
 
 function problemLines(file: string, problems: readonly ConfigurationProblem[]): string[] {

@@ -3,6 +3,8 @@ export const ADMIN_FAULTS = {
   'usage-wrong': 'The command line is wrong.',
   'file-unreadable': 'The file does not exist or cannot be read.',
   'file-is-relay-json': "The file is a relay's configuration (relay.json); check it with edge-relay check.",
+  'file-is-secrets-file':
+    'The file holds secrets and users for a local bridge (bridge.secrets.json); check the bridge.json beside it.',
   'password-missing': 'No password was given.',
   'password-too-long': 'The password is longer than RADIUS can carry: 128 octets (RFC 2865 §5.2).',
   'passwords-differ': 'The two passwords are not the same.',

@@ -6,9 +6,9 @@ import { askNewPassword } from './password.ts';
 
 const USAGE = `radius-bridge's command line for administrators
 
-  check FILE      says whether a bridge.json is valid, and what it means for clients and users
-  password-hash   asks for a password (or reads it from its input) and prints its hash for bridge.json
-  --help          prints this
+  npm run check -- FILE      says whether a bridge.json is valid, and what it means for clients and users
+  npm run password-hash      asks for a password (or reads it from its input) and prints its hash for bridge.json
+  npm run check -- --help    prints this
 
 Exit code 0: done, or valid. 2: not valid, or the command could not be carried out.`;
 
@@ -57,7 +57,7 @@ async function carryOut([verb, ...rest]: readonly string[], terminal: Terminal):
 }
 
 function usageOf(verb: string | undefined): string {
-  if (verb === 'check') return 'check takes exactly one FILE.';
+  if (verb === 'check') return 'check takes exactly one file: npm run check -- FILE';
   if (verb === 'password-hash') return 'password-hash takes no argument: the password is asked for.';
   return verb === undefined ? 'Name a command.' : 'There is no such command.';
 }

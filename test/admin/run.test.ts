@@ -218,7 +218,7 @@ describe('check', () => {
     expect((await carryOut(['check', folder])).err).toContain('EISDIR');
   });
 
-  test('file-is-relay-json names edge-relay check', async () => {
+  test('file-is-relay-json names the command that checks it', async () => {
     const { code, err } = await check({
       url: 'https://bridge.example',
       keyId: 'site-1',
@@ -227,7 +227,31 @@ describe('check', () => {
     });
     expect(code).toBe(2);
     expect(err).toContain('[file-is-relay-json]');
-    expect(err).toContain('edge-relay check');
+    expect(err).toMatch(/Try: node edge-relay\.mjs check --config \S+bridge\.json \[/);
+  });
+
+  test.each([
+    { secrets: { vpn: 'hunter2' } },
+    { users: [{ name: 'alice', password: 'hunter2' }] },
+    { $schema: 'x', entra: { users: [] } },
+  ])('file-is-secrets-file: %j, of which nothing is repeated', async (content) => {
+    const { code, out, err } = await check(content);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/bridge\.secrets\.json.*\[file-is-secrets-file\]\n$/);
+    expect(err).not.toContain('hunter2');
+  });
+
+  test.each([
+    { relays: [], secrets: {} },
+    { clients: [], users: [] },
+    { clients: [], relays: [], listen: [] },
+    {},
+    [],
+    'secrets',
+  ])('%j is taken for a bridge.json with mistakes', async (content) => {
+    const { err } = await check(JSON.stringify(content));
+    expect(err).not.toContain('file-is');
+    expect(err).toMatch(/has .* problems?:/);
   });
 
   test('a private key in the place of a public one is not repeated', async () => {
@@ -307,8 +331,8 @@ test('--help prints every command', async () => {
   for (const args of [['--help'], ['check', '--help']]) {
     const { code, out } = await carryOut(args);
     expect(code).toBe(0);
-    expect(out).toContain('check FILE');
-    expect(out).toContain('password-hash');
+    expect(out).toContain('npm run check -- FILE');
+    expect(out).toContain('npm run password-hash');
   }
 });
 
