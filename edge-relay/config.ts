@@ -36,9 +36,12 @@ export function checkRelayDocument(json: unknown): RelayDocument | WrongConfigur
   return { faults: result.error.issues.flatMap((issue) => faultsOf(issue, json)) };
 }
 
+/** For whoever has none yet. */
+const NEW_RELAY_JSON = "a relay.json; radius-bridge's docs/reference/relay-json.md has one to begin with";
+
 /** Reads relay.json and the files it names. Throws nothing: all that is wrong comes back at once. */
 export function readRelayConfiguration(file: string): RelayConfiguration | WrongConfiguration {
-  const text = readText(file, '', 'a readable relay.json');
+  const text = readText(file, '', 'a readable relay.json', NEW_RELAY_JSON);
   if (typeof text !== 'string') return { faults: [text] };
   const parsed = parse(text);
   if ('code' in parsed) return { faults: [parsed] };
@@ -60,12 +63,24 @@ function isFault(part: object | string | undefined): part is ConfigurationFault 
   return typeof part === 'object' && 'code' in part;
 }
 
-function readText(file: string, path: string, expected: string): string | ConfigurationFault {
+/** @param ifMissing what is expected where there is no such file. */
+function readText(
+  file: string,
+  path: string,
+  expected: string,
+  ifMissing = expected,
+): string | ConfigurationFault {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { code: 'file-unreadable', path, problem: `${file} cannot be read (${cause})`, expected };
+    const problem = `${file} cannot be read (${cause})`;
+    return {
+      code: 'file-unreadable',
+      path,
+      problem,
+      expected: cause === 'ENOENT' ? ifMissing : expected,
+    };
   }
 }
 

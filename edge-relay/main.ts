@@ -89,7 +89,14 @@ function readCommand(argv: readonly string[]) {
     });
     const [verb = '', ...more] = positionals;
     if (values.help || values.version) return { verb: 'run' as const, values };
-    if (!isVerb(verb) || more.length > 0) return 'expected one command: run, check or keygen';
+    const [stray] = more;
+    if (!isVerb(verb) || (stray !== undefined && isVerb(stray))) {
+      return 'expected one command: run, check or keygen';
+    }
+    if (stray !== undefined) {
+      const option = verb === 'keygen' ? '--key-id' : '--config';
+      return `${JSON.stringify(stray)} is not expected; name it with ${option}`;
+    }
     const wrong = argv
       .filter((argument) => argument.startsWith('--'))
       .map((argument) => argument.slice(2).split('=')[0] ?? '')

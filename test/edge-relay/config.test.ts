@@ -173,7 +173,10 @@ describe('the files', () => {
 
   test('file-unreadable: relay.json, the key, the authorities', () => {
     expect(readRelayConfiguration(join(folder, 'none.json'))).toMatchObject({
-      faults: [{ code: 'file-unreadable', path: '' }],
+      faults: [{ code: 'file-unreadable', path: '', expected: expect.stringContaining('relay-json.md') }],
+    });
+    expect(readRelayConfiguration(folder)).toMatchObject({
+      faults: [{ code: 'file-unreadable', path: '', expected: 'a readable relay.json' }],
     });
     expect(read(JSON.stringify({ ...minimal, keyFile: 'none.pem', ca: 'none.pem' }))).toMatchObject([
       { code: 'file-unreadable', path: 'keyFile' },

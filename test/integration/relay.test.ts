@@ -339,6 +339,17 @@ describe('the command line', () => {
     }
   });
 
+  test.each([
+    ['check relay.json', '"relay.json" is not expected; name it with --config'],
+    ['run relay.json', '"relay.json" is not expected; name it with --config'],
+    ['keygen site-2', '"site-2" is not expected; name it with --key-id'],
+    ['run check', 'expected one command'],
+    ['relay.json', 'expected one command'],
+  ])('%s: %s', async (line, sentence) => {
+    const ending = await finished(line.split(' '));
+    expect(ending).toMatchObject({ code: 2, out: '', err: expect.stringContaining(sentence) });
+  });
+
   test('works without a bundle', async () => {
     expect(await finished(['--version'], source)).toMatchObject({ code: 0 });
   });
