@@ -176,6 +176,7 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
       clock,
       setTimer: systemTimer,
     }),
+    setTimer: systemTimer,
     clock,
     newId: randomUUID,
   });

@@ -13,6 +13,7 @@ import type { Lease, Leases } from '../store/lease.ts';
 import { StoreUnreachable } from '../store/port.ts';
 import type { Admitted, AnswerAccessRequest, Proven } from './admitted.ts';
 import { type CallAnswer, discarded, replied, unavailable } from './answer.ts';
+import { type SetTimer, WRITING, within } from './deadline.ts';
 import type { Recording } from './recording.ts';
 import { claimRepeat, REPLY_LIFETIME, type RepeatReply, type RepeatWork } from './repeats.ts';
 
@@ -21,6 +22,7 @@ export interface AccessRequestParts {
   readonly prompts: Prompts;
   readonly record: Recording;
   readonly clock: Clock;
+  readonly setTimer: SetTimer;
   /** A new UUID for each decision. */
   readonly newId: () => string;
 }
@@ -76,18 +78,19 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
     try {
       ended = reading.kind === 'reject' ? reject('malformed-request', reading.code) : await decide(signing);
     } catch (error) {
-      await release(lease);
+      await within(release(lease), WRITING, parts.setTimer);
       throw error;
     }
     const { decision, reply } = encode(ended, reading);
     const recorded = parts.record(recordOf(decision, reading, admitted, signing), admitted.log);
     if (reply === undefined) {
-      await Promise.all([release(lease), recorded]);
+      await Promise.all([within(release(lease), WRITING, parts.setTimer), recorded]);
       return silent(decision);
     }
     // Another instance that has taken this packet over will answer it; two different answers must not leave.
-    const [settled] = await Promise.all([settle(lease, reply), recorded]);
-    return settled ? replied(reply) : unavailable('taken-over', true, 1);
+    const [settled] = await Promise.all([within(settle(lease, reply), WRITING, parts.setTimer), recorded]);
+    const ours = settled === 'late' ? !lease.lost.aborted : settled;
+    return ours ? replied(reply) : unavailable('taken-over', true, 1);
   }
 
   function recordOf(

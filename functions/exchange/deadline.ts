@@ -3,6 +3,12 @@ import type { Clock } from '../../relay-call/clock.ts';
 /** What may have passed between signing and arrival, at most; beyond that the clocks differ (design §3). */
 const LONGEST_TRIP = 10_000;
 
+/**
+ * Milliseconds that an answer is kept back for what is written beside it: somebody waits at a gateway, and a store that
+ * hangs must not make the answer come too late.
+ */
+export const WRITING = 1_000;
+
 /** The time that is left for one call. */
 export interface Deadline {
   /** Milliseconds left, never below 0. */
@@ -40,4 +46,19 @@ export function deadlineOf(
     signal: controller.signal,
     close: () => timer.cancel(),
   };
+}
+
+/**
+ * What the work comes to, or `late` when it takes longer than so many milliseconds; it then goes on unheard, and what it
+ * rejects with is nobody's concern any more.
+ */
+export async function within<T>(work: Promise<T>, ms: number, setTimer: SetTimer): Promise<T | 'late'> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimer(() => resolve('late'), ms);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.cancel();
+    work.catch(() => undefined);
+  }
 }

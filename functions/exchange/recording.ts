@@ -3,15 +3,12 @@ import { DECISIONS, type DecisionRecord } from '../records/decision.ts';
 import type { Log } from '../records/log.ts';
 import { rowKey } from '../store/keys.ts';
 import { type Store, StoreMisused, StoreUnreachable, type Table } from '../store/port.ts';
-import type { SetTimer } from './deadline.ts';
+import { type SetTimer, WRITING, within } from './deadline.ts';
 
 /** Keeps a record; resolves when that is done or need not be waited for. Rejects only for a fault of our own. */
 export type Recording = (record: DecisionRecord, log: Log) => Promise<void>;
 
 const DAY = 86_400_000;
-
-/** Somebody waits at a gateway: a store that is slow to take the record must not keep the answer back for longer. */
-const PATIENCE = 1_000;
 
 /**
  * The records by day (UTC) and, within a day, by time.
@@ -35,14 +32,7 @@ export function createRecording(x: {
 }): Recording {
   return async (record, log) => {
     log({ event: 'decision', ...record });
-    const stored = store(x.records, record, x.clock.now() + x.lifetime, log);
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = x.setTimer(resolve, PATIENCE);
-    try {
-      await Promise.race([stored, late]);
-    } finally {
-      timer.cancel();
-    }
+    await within(store(x.records, record, x.clock.now() + x.lifetime, log), WRITING, x.setTimer);
   };
 }
 

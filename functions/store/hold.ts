@@ -15,7 +15,10 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
   const { clock, sleep } = tools;
   const { row, expires } = held;
   const lost = new AbortController();
-  const stopped = new AbortController();
+  /** Nothing is renewed any more, since the last write is at hand. */
+  const closing = new AbortController();
+  /** Nothing depends on the lease any more. */
+  const over = new AbortController();
   let etag = held.etag;
   let confirmed = held.written;
   let ended = false;
@@ -43,7 +46,8 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
   }
 
   async function renew(): Promise<void> {
-    for (let beat = row.beat + 1; await slept(RENEW_EVERY); beat += 1) {
+    let pause = RENEW_EVERY;
+    for (let beat = row.beat + 1; await slept(pause, closing.signal); beat += 1) {
       const began = clock.monotonic();
       try {
         if (!(await write({ ...row, beat }, expires))) return lost.abort();
@@ -51,6 +55,8 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
       } catch {
         // The store may be back at the next beat; if it is not in time, watch() says so.
       }
+      // One that took long must leave time for another before the lease is lost.
+      pause = Math.max(RENEW_EVERY - (clock.monotonic() - began), 0);
     }
   }
 
@@ -59,26 +65,32 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
     for (;;) {
       const left = confirmed + TAKE_OVER_AFTER - clock.monotonic();
       if (left <= 0) return lost.abort();
-      if (!(await slept(left))) return;
+      if (!(await slept(left, over.signal))) return;
     }
   }
 
-  async function slept(ms: number): Promise<boolean> {
+  async function slept(ms: number, stopped: AbortSignal): Promise<boolean> {
     try {
-      await sleep(ms, stopped.signal);
+      await sleep(ms, stopped);
     } catch {
       return false;
     }
-    return !stopped.signal.aborted && !lost.signal.aborted;
+    return !stopped.aborted && !lost.signal.aborted;
   }
 
   const renewing = renew();
-  const watching = watch();
+  void watch();
 
-  async function stop(): Promise<void> {
-    stopped.abort();
+  async function close(): Promise<void> {
+    closing.abort();
     // A renewal on its way changes the etag that the next write needs.
-    await Promise.all([renewing, watching]);
+    await renewing;
+  }
+
+  /** Until then the lease can still be lost: a write may take longer than others wait for a sign of life. */
+  function end(): void {
+    ended = true;
+    over.abort();
   }
 
   return {
@@ -87,19 +99,19 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
     takenOver: held.takenOver,
     lost: lost.signal,
     async settle(value, keepFor) {
-      await stop();
+      await close();
       if (ended) return false;
       const stored = await write({ state: 'settled', holder: row.holder, value }, clock.now() + keepFor);
-      ended = true;
+      end();
       return stored;
     },
     async release() {
-      await stop();
+      await close();
       if (ended) return false;
       const removed =
         (await table.remove(partition, key, etag)) ||
         ((await stillOurs()) && (await table.remove(partition, key, etag)));
-      ended = true;
+      end();
       return removed;
     },
   };

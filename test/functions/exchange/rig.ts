@@ -257,6 +257,7 @@ export function rig(document: unknown = DOCUMENT) {
         log: (line) => lines.push(line),
       }),
       record: createRecording({ records: decisions, lifetime: RECORDED, clock: time.clock, setTimer }),
+      setTimer,
       clock: time.clock,
       newId: randomUUID,
     }),

@@ -10,6 +10,8 @@ export interface Breakable {
   readonly store: Store;
   /** Every operation fails, nothing is done. `detail`: what the faults tell. */
   break(detail?: string): void;
+  /** Every operation waits, and then fails; nothing is done. */
+  hang(wait: () => Promise<unknown>): void;
   mend(): void;
   /** The next write is done, then fails as if unreachable. */
   loseNextAnswer(): void;
@@ -19,11 +21,16 @@ export interface Breakable {
 
 export function breakable(inner: Store): Breakable {
   let broken: string | undefined;
+  let hanging: (() => Promise<unknown>) | undefined;
   let losing = false;
   let tried = 0;
 
   async function pass<R>(write: boolean, operate: () => Promise<R>): Promise<R> {
     tried += 1;
+    if (hanging !== undefined) {
+      await hanging();
+      throw new StoreUnreachable('timeout');
+    }
     if (broken !== undefined) throw new StoreUnreachable(broken);
     const result = await operate();
     if (write && losing) {
@@ -52,7 +59,11 @@ export function breakable(inner: Store): Breakable {
     break: (detail = '') => {
       broken = detail;
     },
+    hang: (wait) => {
+      hanging = wait;
+    },
     mend: () => {
+      hanging = undefined;
       broken = undefined;
     },
     loseNextAnswer: () => {

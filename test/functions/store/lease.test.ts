@@ -400,6 +400,47 @@ describe('a holder', () => {
     expect(await holder.settle('outcome', 30_000)).toBe(true);
   });
 
+  /** As the table adapter does with calls that get no answer. */
+  const forFiveSeconds = () => time.sleep(5_000, never);
+
+  test('survives one renewal that uses up its patience, when the store is there again', async () => {
+    const one = instance();
+    const holder = await held(one);
+    one.hang(forFiveSeconds);
+    await time.advance(3_000);
+    one.mend();
+    await time.advance(27_000);
+    expect(holder.lost.aborted).toBe(false);
+    expect(await holder.settle('outcome', 30_000)).toBe(true);
+  });
+
+  test.each(['settling', 'release'])('knows that it is lost while %s gets no answer', async (at) => {
+    const one = instance();
+    const holder = await held(one);
+    const outcome = watch((await waited(instance())).wait({ within: 60_000, signal: never }));
+    one.break();
+    await time.advance(9_500);
+    one.hang(forFiveSeconds);
+    const ending = watch(at === 'release' ? holder.release() : holder.settle('outcome', 30_000));
+    holder.lost.addEventListener('abort', () => {
+      expect(outcome.now).toBeUndefined();
+    });
+    await time.advance(499);
+    expect(holder.lost.aborted).toBe(false);
+    await time.advance(1);
+    expect(holder.lost.aborted).toBe(true);
+    await time.advance(5_000);
+    expect(outcome.now).toMatchObject({ kind: 'holder', takenOver: true });
+    expect(ending.error).toBeInstanceOf(StoreUnreachable);
+  });
+
+  test('whose outcome is stored is not lost afterwards', async () => {
+    const holder = await held(instance());
+    await holder.settle('outcome', 30_000);
+    await time.advance(60_000);
+    expect(holder.lost.aborted).toBe(false);
+  });
+
   test.each(['renewal', 'settling', 'release'])(
     'whose answer was lost at %s knows its own row',
     async (at) => {

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { CallAnswer } from '../../../functions/exchange/answer.ts';
+import { CODE } from '../../../relay-call/framing.ts';
+import { pap } from './requests.ts';
+import { IRIS, problemOf, rig } from './rig.ts';
+
+const never = new AbortController().signal;
+
+/** A sign-in whose directory takes its time, over a store that hangs from a moment on, each operation for 5 s. */
+async function signIn(x: { hangsFrom: number; decidedAfter: number; known?: boolean }) {
+  const bridge = rig();
+  const { time, store, entra } = bridge;
+  entra.find(async () => {
+    await time.sleep(x.decidedAfter, never);
+    return x.known === false
+      ? { kind: 'unavailable', code: 'graph-unreachable' }
+      : { kind: 'found', user: IRIS };
+  });
+  entra.verify(() => ({ kind: 'right' }));
+  let answered: { answer: CallAnswer; after: number } | undefined;
+  const began = time.clock.monotonic();
+  const answering = bridge
+    .call({ packet: pap('iris@contoso.example'), from: '192.0.2.90' })
+    .then((answer) => {
+      answered = { answer, after: time.clock.monotonic() - began };
+    });
+  await time.advance(x.hangsFrom);
+  store.hang(() => time.sleep(5_000, never));
+  await time.advance(40_000 - x.hangsFrom);
+  await answering;
+  if (answered === undefined) throw new Error('no answer');
+  return { ...answered, bridge };
+}
+
+describe('a store that hangs', () => {
+  test('keeps an answer back for a second at most', async () => {
+    const { answer, after } = await signIn({ hangsFrom: 100, decidedAfter: 300 });
+    expect(answer.body?.[0]).toBe(CODE.accessAccept);
+    expect(after).toBe(1_300);
+  });
+
+  test('also when a renewal of the lease is under way', async () => {
+    const { answer, after } = await signIn({ hangsFrom: 2_900, decidedAfter: 3_100 });
+    expect(answer.body?.[0]).toBe(CODE.accessAccept);
+    expect(after).toBe(4_100);
+  });
+
+  test('keeps silence back no longer', async () => {
+    const { answer, after } = await signIn({ hangsFrom: 100, decidedAfter: 300, known: false });
+    expect(problemOf(answer)).toMatchObject({ code: 'directory-unavailable', begun: true });
+    expect(after).toBe(1_300);
+  });
+
+  test('taken-over: nothing leaves once another instance could answer the packet', async () => {
+    const { answer, after } = await signIn({ hangsFrom: 2_900, decidedAfter: 9_500 });
+    expect(problemOf(answer)).toMatchObject({ code: 'taken-over', begun: true });
+    expect(after).toBeLessThanOrEqual(10_500);
+  });
+
+  test('the record tells of a sign-in that was answered meanwhile', async () => {
+    const { bridge } = await signIn({ hangsFrom: 100, decidedAfter: 300 });
+    expect(bridge.records()).toMatchObject([{ outcome: 'accept', user: { id: IRIS.id } }]);
+    expect(bridge.lines).toContainEqual(
+      expect.objectContaining({ event: 'record-not-stored', detail: 'timeout' }),
+    );
+  });
+});
