@@ -109,11 +109,11 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         caFile,
         store: store.setting,
       }),
-      log: ({ level, message }) =>
-        decisions.take(message) || tell({ program: 'functions', level, text: message }),
+      log: ({ level, message }, program) =>
+        decisions.take(message) || tell({ program, level, text: message }),
       read,
       listening: frontEnd.setInstances,
-      ended: (how) => life.died('functions host', how),
+      ended: life.died,
     });
     life.defer(() => functions.stop());
     const control = {

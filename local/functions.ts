@@ -22,31 +22,36 @@ const startPatience = 20_000;
 const stopPatience = 2_000;
 
 /**
+ * Each host is an instance of its own to the app, as in Azure (WEBSITE_INSTANCE_ID); where there are several, the names
+ * of their programs have a number.
+ *
+ * @param x.log told of each line of an invocation, and by which host
  * @param x.listening told on which loopback ports hosts listen from now on; not when they end in their own way
- * @param x.ended told with how a host ended that nobody had asked to
+ * @param x.ended told with which host ended that nobody had asked to, and how
  */
 export function functionsOf(x: {
   hosts: number;
   packageFile: string;
   hostFile: string;
   env: NodeJS.ProcessEnv;
-  log(line: LogLine): void;
+  log(line: LogLine, host: string): void;
   read: Parameters<Host['read']>[0];
   listening(ports: readonly number[]): Promise<void>;
-  ended(how: string): void;
+  ended(host: string, how: string): void;
 }): Functions {
   let hosts: readonly Host[] = [];
   let ports: readonly number[] = [];
   const expected = new Set<Host>();
 
-  function startHost(): Host {
+  function startHost(number: number): Host {
+    const name = x.hosts === 1 ? 'functions host' : `functions host ${number}`;
     const host: Host = startProgram({
-      name: 'functions host',
+      name,
       file: new URL('./functions-host/main.ts', import.meta.url),
-      env: x.env,
+      env: { ...x.env, WEBSITE_INSTANCE_ID: `local-${number}` },
       stopMessage: { type: 'stop' },
     });
-    host.hear((message) => message.type === 'log' && x.log(message.line));
+    host.hear((message) => message.type === 'log' && x.log(message.line, name));
     host.read(x.read);
     return host;
   }
@@ -62,7 +67,7 @@ export function functionsOf(x: {
   return {
     async start() {
       if (hosts.length > 0) return;
-      const starting = Array.from({ length: x.hosts }, startHost);
+      const starting = Array.from({ length: x.hosts }, (_, index) => startHost(index + 1));
       hosts = starting;
       const { packageFile, hostFile } = x;
       for (const host of starting) host.send({ type: 'start', packageFile, hostFile });
@@ -74,7 +79,9 @@ export function functionsOf(x: {
         ),
       );
       for (const host of starting) {
-        void host.ended.then((how) => expected.has(host) || x.ended(`${how}\n${host.complaint()}`.trim()));
+        void host.ended.then(
+          (how) => expected.has(host) || x.ended(host.name, `${how}\n${host.complaint()}`.trim()),
+        );
       }
       await x.listening(ports);
     },
