@@ -69,7 +69,7 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
       return { ...refusal(401, 'The token of the run file is missing.'), headers };
     }
     const route = routeOf(routes, request);
-    return route ? route(request) : refusal(404, 'There is no such page.');
+    return route ? route(request) : unknown({ ...page, ...routes }, request);
   }
 
   const server = createServer((request, response) => {
@@ -113,6 +113,16 @@ function switchRoutes(name: string, { stop, start }: Switch): Array<[string, Rou
 function routeOf(routes: Routes, { method, url }: IncomingMessage): Routes[string] | undefined {
   const line = `${method} ${url}`;
   return Object.hasOwn(routes, line) ? routes[line] : undefined;
+}
+
+/** A path that another method has is told with it: 405, or 404. */
+function unknown(routes: Routes, { method, url }: IncomingMessage): Reply {
+  const wanted = ['GET', 'POST'].find((other) => Object.hasOwn(routes, `${other} ${url}`));
+  if (wanted === undefined) return refusal(404, 'There is no such page.');
+  return {
+    ...refusal(405, `This page wants ${wanted}, not ${method}.`),
+    headers: { allow: wanted },
+  };
 }
 
 function sameText(a: string, b: string): boolean {

@@ -85,17 +85,26 @@ test.each(['stop', 'start'])('a store in memory does not %s: 409 with what would
 });
 
 test.each([
-  'GET /functions/stop',
-  'POST /graph',
-  'POST /mailbox/stop',
-  'POST /state',
-  'POST /',
-  'GET /constructor',
-  'GET /state?x=1',
-])('%s does not exist', async (line) => {
-  expect((await ask(line)).status).toBe(404);
+  ['GET /functions/stop', 'POST'],
+  ['DELETE /graph/start', 'POST'],
+  ['POST /state', 'GET'],
+  ['POST /', 'GET'],
+])('%s is another method than the page has: 405 with the one that it wants', async (line, wanted) => {
+  expect(await ask(line)).toEqual({
+    status: 405,
+    body: { error: `This page wants ${wanted}, not ${line.split(' ')[0]}.` },
+  });
+  expect((await ask(line, {})).status).toBe(401);
   expect(told).toEqual([]);
 });
+
+test.each(['POST /graph', 'POST /mailbox/stop', 'GET /constructor', 'GET /state?x=1'])(
+  '%s does not exist',
+  async (line) => {
+    expect((await ask(line)).status).toBe(404);
+    expect(told).toEqual([]);
+  },
+);
 
 test.each([{}, { authorization: 'Bearer' }, { authorization: 'Bearer other' }, { authorization: token }])(
   'without the token nothing is told: %j',
