@@ -78,7 +78,10 @@ export async function localConfiguration(x: {
     { ...given.secrets, ...Object.fromEntries(merged.secrets) },
     x.attemptKey,
   );
-  const missing = missingSecrets(merged.document, secrets, x.bridge.file);
+  const missing = missingSecrets(merged.document, secrets, {
+    bridge: x.bridge.file,
+    secrets: x.secrets?.file,
+  });
   if (missing.length > 0) throw new StartRefused('secret-not-given', '', missing);
   const weak = weakSecrets(merged.document, secrets, {
     bridge: x.bridge.file,

@@ -31,8 +31,8 @@ export const HELP = `npm start -- [flags]: the whole bridge on this machine
   --store STORE       where the functions keep what outlives a call (default memory):
                       memory          of the functions host, which forgets it when it ends
                       azurite         tables of Azure Storage's emulator, over the code that runs in Azure
-  --hosts N           how many functions hosts answer behind the one address (default 1); several need
-                      --store azurite, for with the store in memory they share nothing
+  --hosts N           how many functions hosts answer behind the one address, up to 9 (default 1); several need
+                      --store azurite, because hosts with their store in memory share nothing
   --package DIR       run what npm run package has made in DIR (dist/package) instead of the build, with bridge.json
                       in a versioned blob, as in Azure
   --decisions FILE    append one JSON line for each decision
@@ -89,23 +89,26 @@ export function readFlags(argv: readonly string[]): Flags {
 
 function parse(argv: readonly string[]) {
   try {
-    return parseWords({
-      args: [...argv],
-      options: {
-        config: { type: 'string' },
-        bind: { type: 'string' },
-        'auth-port': { type: 'string' },
-        'acct-port': { type: 'string' },
-        'console-port': { type: 'string' },
-        store: { type: 'string' },
-        hosts: { type: 'string' },
-        package: { type: 'string' },
-        decisions: { type: 'string' },
-        mfa: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
+    return parseWords(
+      {
+        args: [...argv],
+        options: {
+          config: { type: 'string' },
+          bind: { type: 'string' },
+          'auth-port': { type: 'string' },
+          'acct-port': { type: 'string' },
+          'console-port': { type: 'string' },
+          store: { type: 'string' },
+          hosts: { type: 'string' },
+          package: { type: 'string' },
+          decisions: { type: 'string' },
+          mfa: { type: 'string' },
+          json: { type: 'boolean', default: false },
+          help: { type: 'boolean', short: 'h', default: false },
+        },
       },
-    }).values;
+      'npm start -- --hosts 2',
+    ).values;
   } catch (error) {
     if (!(error instanceof WordsWrong)) throw error;
     throw new StartRefused('flag-wrong', error.message);

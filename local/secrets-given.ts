@@ -25,9 +25,14 @@ function attemptKeyIn(secrets: Secrets): string | undefined {
 /**
  * Secrets that the document names and that are not there.
  *
- * @param file what the document is called in problems
+ * @param files what the document is called in problems, and the file of secrets, where there is one
  */
-export function missingSecrets(document: BridgeConfiguration, secrets: Secrets, file: string): Problem[] {
+export function missingSecrets(
+  document: BridgeConfiguration,
+  secrets: Secrets,
+  files: { readonly bridge: string; readonly secrets: string | undefined },
+): Problem[] {
+  const absent = files.secrets === undefined ? '; there is no such file' : '';
   const named = [
     ...document.clients.flatMap((client, index) =>
       client.secrets.map((secret, position) => ({
@@ -53,10 +58,10 @@ export function missingSecrets(document: BridgeConfiguration, secrets: Secrets, 
   return named
     .filter(({ name }) => !Object.hasOwn(secrets, name))
     .map(({ path, name }) => ({
-      file,
+      file: files.bridge,
       path,
       found: JSON.stringify(name),
-      expected: `a secret of this name in the bridge.secrets.json beside it`,
+      expected: `a secret of this name in the bridge.secrets.json beside it${absent}`,
     }));
 }
 

@@ -31,10 +31,8 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(words: readonly string[]): Promise<number> {
   let flags: { running?: boolean; help?: boolean };
   try {
-    flags = parseWords({
-      args: [...words],
-      options: { running: { type: 'boolean' }, help: { type: 'boolean' } },
-    }).values;
+    const options = { running: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+    flags = parseWords({ args: [...words], options }, 'npm run demo -- --running').values;
   } catch (error) {
     if (!(error instanceof WordsWrong)) throw error;
     return complain(error.message);
@@ -50,7 +48,7 @@ async function main(words: readonly string[]): Promise<number> {
   const { hosts } = await bridge.view();
   if (hosts > 1) {
     return complain(
-      `That bridge has ${hosts} functions hosts, each of which asks Key Vault, Entra and Graph for itself: start one with a single host.`,
+      `That bridge has ${hosts} functions hosts, each of which asks Key Vault, Entra and Graph for itself: start another one with a single host, by npm start -- --auth-port 0 --acct-port 0`,
     );
   }
   // Nobody is prompted twice at once, so each row with MFA would differ.

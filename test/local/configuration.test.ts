@@ -283,12 +283,16 @@ describe('what is refused', () => {
   test("secret-not-given: a client's and a user's, named", async () => {
     const credential = { kind: 'clear', secret: { keyVault: 'user-alice' } };
     const directories = [{ name: 'hq', kind: 'local', users: [{ name: 'alice', credential }] }];
-    for (const secrets of [undefined, { secrets: {} }]) {
+    for (const [secrets, end] of [
+      [undefined, /bridge\.secrets\.json beside it; there is no such file$/],
+      [{ secrets: {} }, /bridge\.secrets\.json beside it$/],
+    ] as const) {
+      const expected = expect.stringMatching(end);
       await expect(make({ directories }, secrets)).rejects.toMatchObject({
         code: 'secret-not-given',
         problems: [
-          { path: 'clients[0].secrets[0].keyVault', found: '"vpn"' },
-          { path: 'directories[0].users[0].credential.secret.keyVault', found: '"user-alice"' },
+          { path: 'clients[0].secrets[0].keyVault', found: '"vpn"', expected },
+          { path: 'directories[0].users[0].credential.secret.keyVault', found: '"user-alice"', expected },
         ],
       });
     }

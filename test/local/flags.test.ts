@@ -69,7 +69,7 @@ describe('refused with exit code 2', () => {
 
 test.each([
   [['--colour'], '--colour is not a flag; --help lists them.'],
-  [['extra'], '"extra" is not a flag.'],
+  [['extra'], '"extra" is not a flag. Flags stand behind --: npm start -- --hosts 2'],
   [['--config'], '--config needs a value.'],
   [['--json=yes'], '--json takes no value.'],
   [['--auth-port', '0', '--auth-port', '5'], '--auth-port is given twice.'],
