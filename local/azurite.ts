@@ -38,7 +38,7 @@ export async function startAzurite(x: {
   const keyFile = join(directory, `azurite-${service}.key.pem`);
   await Promise.all([writeFile(certFile, tls.cert), writeFile(keyFile, tls.key, { mode: 0o600 })]);
   const program = startProgram<ToAzurite, FromAzurite>({
-    name: `azurite ${service}`,
+    name: 'Azurite',
     file: new URL('./azurite-program.ts', import.meta.url),
     env: withoutOwnSettings(x.env),
     stopMessage: { type: 'stop' },

@@ -42,7 +42,8 @@ export function exchangeLines(exchange: Exchange): string[] {
 
 /** Said while the reply takes longer than that of a program would. */
 export function waitingLine(phone: string | undefined): string {
-  return `Still waiting. A phone may be ringing${phone === undefined ? '' : `: ${phone}`}`;
+  const where = phone === undefined ? '' : `: ${phone}`;
+  return `Still waiting. A part may be down (see the terminal of npm start), or a phone may be ringing${where}`;
 }
 
 /** `127.0.0.1:1812` or `[::1]:1812` */

@@ -82,7 +82,7 @@ test('program-failed: when its port is taken; afterwards the same port serves ag
   const first = await start({ service: 'table' });
   await expect(start({ service: 'table', port: first.port })).rejects.toMatchObject({
     code: 'program-failed',
-    message: expect.stringContaining('EADDRINUSE'),
+    message: expect.stringMatching(/ Azurite: .*EADDRINUSE/s),
   });
   await first.program.kill();
   expect((await start({ service: 'table', port: first.port })).url).toBe(first.url);

@@ -91,7 +91,7 @@ test('waiting for a person', () => {
   expect(waitingLine('http://127.0.0.1:4711/')).toMatch(
     /phone may be ringing: http:\/\/127\.0\.0\.1:4711\/$/,
   );
-  expect(waitingLine(undefined)).toMatch(/phone may be ringing$/);
+  expect(waitingLine(undefined)).toMatch(/part may be down.*npm start.*phone may be ringing$/);
 });
 
 test('endpoints and times', () => {
