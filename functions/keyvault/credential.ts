@@ -1,19 +1,24 @@
 import type { TokenCredential } from '@azure/identity';
+import { systemClock } from '../../relay-call/clock.ts';
+import { keptTokens } from './kept-tokens.ts';
+
+/** Milliseconds. The endpoint is on the same machine; what it does not answer by then it does not answer. */
+const PATIENCE = 5_000;
 
 /**
  * The app's managed identity: the system-assigned one, or the user-assigned one with this client id. The endpoint is
  * what the platform says in IDENTITY_ENDPOINT and IDENTITY_HEADER
  * (https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference).
- * Tokens are cached by the library for the whole process.
  */
 export function managedIdentity(clientId: string | undefined): TokenCredential {
   let loading: Promise<TokenCredential> | undefined;
-  return {
+  const identity: TokenCredential = {
     async getToken(scopes, options) {
       loading ??= load(clientId);
       return (await loading).getToken(scopes, options);
     },
   };
+  return keptTokens(identity, { clock: systemClock, patience: PATIENCE });
 }
 
 async function load(clientId: string | undefined): Promise<TokenCredential> {
