@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import type { BlobClient, ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
 import { type BlobSaid, ConfigurationUnreadable, said } from './blob-faults.ts';
-import type { ConfigurationSource, Version } from './load.ts';
+import type { ConfigurationSource, Version, VersionMark } from './load.ts';
 import { LONGEST_CONFIGURATION } from './read.ts';
 
 /** Of the versions there were, so many are looked through for one that is valid. */
@@ -52,16 +52,20 @@ export function blobSource(x: {
       if (found.status === 304) return 'unchanged';
       throw new ConfigurationUnreadable(found.fault);
     },
-    async *earlier(signal) {
+    async earlier(signal) {
       const work = async () => earlierVersions(await clients(), signal);
       const versions = await asked(work(), signal);
       if ('fault' in versions) throw new ConfigurationUnreadable(versions.fault);
-      for (const version of versions) {
-        const found = await asked(download(version, undefined, signal), signal);
-        if (!('fault' in found)) yield found;
-        // It was deleted after it was listed; an older one may still be there.
-        else if (found.status !== 404) throw new ConfigurationUnreadable(found.fault);
-      }
+      return versions.map(({ blob, ...mark }) => ({
+        ...mark,
+        async read(signal) {
+          const found = await asked(download(blob, undefined, signal), signal);
+          if (!('fault' in found)) return found;
+          // It was deleted after it was listed; an older one may still be there.
+          if (found.status === 404) return undefined;
+          throw new ConfigurationUnreadable(found.fault);
+        },
+      }));
     },
   };
 }
@@ -96,7 +100,11 @@ async function download(
   abortSignal: AbortSignal,
 ): Promise<Version> {
   const conditions = known === undefined ? {} : { ifNoneMatch: `"${known}"` };
-  const { etag = '', readableStreamBody: body } = await blob.download(0, undefined, {
+  const {
+    etag = '',
+    versionId,
+    readableStreamBody: body,
+  } = await blob.download(0, undefined, {
     abortSignal,
     conditions,
   });
@@ -109,19 +117,30 @@ async function download(
     if (length > LONGEST_CONFIGURATION) break;
   }
   // What is no UTF-8 becomes U+FFFD, which whoever reads the text refuses.
-  return { version: etag.replace(/^(?:W\/)?"|"$/g, ''), text: Buffer.concat(chunks).toString('utf8') };
+  const text = Buffer.concat(chunks).toString('utf8');
+  return { version: bare(etag), ...(versionId !== undefined && { id: versionId }), text };
+}
+
+/** As lists have an ETag: without quotation marks. */
+function bare(etag: string): string {
+  return etag.replace(/^(?:W\/)?"|"$/g, '');
+}
+
+interface ListedVersion extends VersionMark {
+  readonly id: string;
+  readonly blob: BlobClient;
 }
 
 /** Newest first: version ids are times, of one length. */
 async function earlierVersions(
   { blob, container }: Clients,
   abortSignal: AbortSignal,
-): Promise<readonly BlobClient[]> {
-  const ids: string[] = [];
+): Promise<readonly ListedVersion[]> {
+  const found: ListedVersion[] = [];
   const listed = container.listBlobsFlat({ prefix: blob.name, includeVersions: true, abortSignal });
-  for await (const item of listed) {
-    if (item.name === blob.name && item.versionId !== undefined) ids.push(item.versionId);
+  for await (const { name, versionId, properties } of listed) {
+    if (name !== blob.name || versionId === undefined) continue;
+    found.push({ version: bare(properties.etag), id: versionId, blob: blob.withVersion(versionId) });
   }
-  const newest = ids.sort().reverse().slice(0, EARLIER_VERSIONS);
-  return newest.map((id) => blob.withVersion(id));
+  return found.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, EARLIER_VERSIONS);
 }

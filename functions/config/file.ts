@@ -10,6 +10,6 @@ export function fileSource(path: string): ConfigurationSource {
       const version = createHash('sha256').update(text).digest('hex');
       return version === known ? 'unchanged' : { version, text };
     },
-    async *earlier() {},
+    earlier: () => Promise.resolve([]),
   };
 }

@@ -4,19 +4,31 @@ import type { ConfigurationProblem } from './problems.ts';
 import { readConfiguration } from './read.ts';
 import type { BridgeConfiguration } from './schema.ts';
 
-/** One version of the document as its source has it. */
-export interface Version {
+/** Which version of the document. */
+export interface VersionMark {
   /** Changes whenever the text does: an ETag, or the text's SHA-256. */
   readonly version: string;
+  /** Greater than those of all versions before, where the source has such ids. */
+  readonly id?: string;
+}
+
+/** One version of the document as its source has it. */
+export interface Version extends VersionMark {
   readonly text: string;
 }
 
-/** Where the document lies. Both reject when it cannot be reached. */
+/** A version that was the newest once, not read yet. */
+export interface EarlierVersion extends VersionMark {
+  /** Undefined where it has gone meanwhile. */
+  read(signal: AbortSignal): Promise<Version | undefined>;
+}
+
+/** Where the document lies. Everything rejects when it cannot be reached. */
 export interface ConfigurationSource {
   /** The newest version, or `unchanged` when that is the known one. */
   read(known: string | undefined, signal: AbortSignal): Promise<'unchanged' | Version>;
   /** The versions there were, newest first; may begin with the one that `read` gives. */
-  earlier(signal: AbortSignal): AsyncIterable<Version>;
+  earlier(signal: AbortSignal): Promise<readonly EarlierVersion[]>;
 }
 
 /** What the loader tells. All but the first two are to be looked after by a person. */
@@ -48,8 +60,7 @@ export class ConfigurationUnavailable extends Error {
 }
 
 /** A document in use, with what was compiled from it. */
-export interface Configured<T> {
-  readonly version: string;
+export interface Configured<T> extends VersionMark {
   readonly document: BridgeConfiguration;
   readonly value: T;
 }
@@ -100,22 +111,24 @@ export function createConfiguration<T>(x: {
   let held: Configured<T> | undefined;
   /** The newest version, where it is not valid, so that it is compiled only once. */
   let broken: { readonly version: string; readonly problems: readonly ConfigurationProblem[] } | undefined;
-  /** The broken version before which none was valid: older ones do not change, so they are not read again for it. */
-  let hopeless: string | undefined;
+  /** Earlier ones that are not valid either: versions do not change, so that none is read twice. */
+  const brokenBefore = new Set<string>();
+  /** The broken version for which all earlier ones that could be used have been looked through. */
+  let searchedFor: string | undefined;
   let seenAt = 0;
   let failedAt: number | undefined;
   let looking: Promise<void> | undefined;
 
   /** Compiles a version; what is wrong with it, also told, when it is not valid. */
-  function judge({ version, text }: Version): Configured<T> | readonly ConfigurationProblem[] {
+  function judge({ text, ...mark }: Version): Configured<T> | readonly ConfigurationProblem[] {
     const reading = readConfiguration(text);
     const compiled = reading.ok ? compile(reading.document) : reading;
     if (!reading.ok || !compiled.ok) {
       const problems = compiled.ok ? [] : compiled.problems;
-      log({ code: 'configuration-broken', version, problems });
+      log({ code: 'configuration-broken', version: mark.version, problems });
       return problems;
     }
-    return { version, document: reading.document, value: compiled.value };
+    return { ...mark, document: reading.document, value: compiled.value };
   }
 
   function use(next: Configured<T>): void {
@@ -130,33 +143,38 @@ export function createConfiguration<T>(x: {
     const newest = await source.read(broken?.version ?? held?.version, signal);
     signal.throwIfAborted();
     if (newest === 'unchanged') {
-      if (broken !== undefined) log({ code: 'configuration-broken', ...broken });
-      if (held !== undefined || broken === undefined || hopeless === broken.version) return;
-      await readEarlier(broken.version, signal);
+      if (broken === undefined) return;
+      log({ code: 'configuration-broken', ...broken });
+      if (searchedFor !== broken.version) await search(broken.version, signal);
       return;
     }
     const judged = newest.version === held?.version ? held : judge(newest);
     if (!isProblems(judged)) {
       broken = undefined;
+      brokenBefore.clear();
       if (judged !== held) use(judged);
       return;
     }
     broken = { version: newest.version, problems: judged };
-    await readEarlier(newest.version, signal);
+    await search(newest.version, signal);
   }
 
-  /** The newest valid version before a broken one; the copy at hand ends the search. */
-  async function readEarlier(newest: string, signal: AbortSignal): Promise<void> {
-    for await (const version of source.earlier(signal)) {
+  /** The newest valid version before a broken one, and no older one than is at hand. */
+  async function search(newest: string, signal: AbortSignal): Promise<void> {
+    const earlier = await source.earlier(signal);
+    for (const candidate of newerThan(held, earlier)) {
+      if (candidate.version === newest || brokenBefore.has(candidate.version)) continue;
+      const version = await candidate.read(signal);
       signal.throwIfAborted();
-      if (version.version === newest) continue;
-      if (version.version === held?.version) return;
+      if (version === undefined) continue;
       const judged = judge(version);
-      if (isProblems(judged)) continue;
-      use(judged);
-      return;
+      if (!isProblems(judged)) {
+        use(judged);
+        break;
+      }
+      brokenBefore.add(candidate.version);
     }
-    hopeless = newest;
+    searchedFor = newest;
   }
 
   async function look(): Promise<void> {
@@ -224,6 +242,20 @@ export function createConfiguration<T>(x: {
       return held;
     },
   };
+}
+
+/**
+ * The versions that came after the one at hand. Where that is not among them and has no id to compare, none: what an
+ * administrator has withdrawn must not come back.
+ */
+function newerThan(
+  held: VersionMark | undefined,
+  earlier: readonly EarlierVersion[],
+): readonly EarlierVersion[] {
+  if (held === undefined) return earlier;
+  const place = earlier.findIndex(({ version }) => version === held.version);
+  if (place >= 0) return earlier.slice(0, place);
+  return earlier.filter(({ id }) => id !== undefined && held.id !== undefined && id > held.id);
 }
 
 class TookTooLong extends Error {

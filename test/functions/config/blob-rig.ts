@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { TokenCredential } from '@azure/identity';
 import { blobSource } from '../../../functions/config/blob.ts';
-import type { Version } from '../../../functions/config/load.ts';
+import type { EarlierVersion, Version } from '../../../functions/config/load.ts';
 import { loopbackTls } from '../../local/stand-ins/running.ts';
 import { servingBlobs } from '../../local/stand-ins/serving-blobs.ts';
 
@@ -40,8 +40,15 @@ export async function blobRig(
   };
 }
 
-export async function listed(versions: AsyncIterable<Version>): Promise<Version[]> {
+/** Reads all of them, one after the other. */
+export async function listed(
+  earlier: Promise<readonly EarlierVersion[]>,
+  signal: AbortSignal = never,
+): Promise<Version[]> {
   const all: Version[] = [];
-  for await (const version of versions) all.push(version);
+  for (const version of await earlier) {
+    const read = await version.read(signal);
+    if (read !== undefined) all.push(read);
+  }
   return all;
 }

@@ -32,6 +32,11 @@ function stage(x: { newest?: Version; history?: Version[] } = {}) {
     ignoresAbort: false,
     searches: 0,
     searchFault: undefined as Error | undefined,
+    /** Versions of the history that were read, in order. */
+    historyReads: [] as string[],
+    /** Those that never arrive. */
+    slow: undefined as Set<string> | undefined,
+    gone: new Set<string>(),
   };
   const source: ConfigurationSource = {
     async read(known, signal) {
@@ -46,11 +51,23 @@ function stage(x: { newest?: Version; history?: Version[] } = {}) {
       if (fault !== undefined) throw fault;
       return newest.version === known ? 'unchanged' : newest;
     },
-    async *earlier() {
+    async earlier() {
       state.searches += 1;
       const fault = state.fault ?? state.searchFault;
       if (fault !== undefined) throw fault;
-      yield* state.history;
+      return state.history.map((version) => ({
+        version: version.version,
+        ...(version.id !== undefined && { id: version.id }),
+        async read(signal: AbortSignal) {
+          state.historyReads.push(version.version);
+          if (state.slow?.has(version.version)) {
+            await new Promise<never>((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(signal.reason));
+            });
+          }
+          return state.gone.has(version.version) ? undefined : version;
+        },
+      }));
     },
   };
   const compile = (read: BridgeConfiguration): Compiled<string> =>
@@ -167,6 +184,25 @@ describe('at start', () => {
     state.searchFault = undefined;
     await at.pass(2_000);
     expect(await current()).toMatchObject({ version: '1' });
+  });
+
+  test('a search that takes too long goes on at the next look where it was', async () => {
+    const history = [broken('5'), broken('4'), broken('3'), good('2')];
+    const at = stage({ newest: broken('6'), history });
+    at.state.slow = new Set(['3']);
+    const first = expect(at.current()).rejects.toThrow(ConfigurationUnavailable);
+    await at.pass(10_000);
+    await first;
+    at.state.slow = undefined;
+    await at.pass(2_000);
+    expect(await at.current()).toMatchObject({ version: '2' });
+    expect(at.state.historyReads).toEqual(['5', '4', '3', '3', '2']);
+  });
+
+  test('a version that goes while they are looked through is passed over', async () => {
+    const at = stage({ newest: broken('3'), history: [good('2'), good('1')] });
+    at.state.gone.add('2');
+    expect(await at.current()).toMatchObject({ version: '1' });
   });
 
   test('a source that hangs ends in configuration-unavailable', async () => {
@@ -306,6 +342,46 @@ describe('later', () => {
     at.state.newest = broken('3');
     at.state.history = [broken('3'), good('2'), good('1')];
     expect(await at.current()).toMatchObject({ version: '2' });
+  });
+
+  test('a valid version before a broken one is used also when the first search for it failed', async () => {
+    const at = stage({ newest: good('4') });
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('6');
+    at.state.history = [broken('6'), good('5'), good('4')];
+    at.state.searchFault = unreachable();
+    expect(await at.current()).toMatchObject({ version: '4' });
+    at.state.searchFault = undefined;
+    await at.pass(60_001);
+    expect(await at.current()).toMatchObject({ version: '5' });
+    await at.pass(60_001);
+    await at.current();
+    expect(at.state.searches).toBe(2);
+  });
+
+  test('never back to an older version than the copy: what was withdrawn stays withdrawn', async () => {
+    const at = stage({ newest: good('4') });
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('6');
+    // The copy's own version was deleted, or never kept.
+    at.state.history = [broken('6'), good('3'), good('2')];
+    expect(await at.current()).toMatchObject({ version: '4' });
+    expect(at.codes()).toEqual(['configuration-loaded', 'configuration-broken']);
+  });
+
+  test('a newer one than the copy is known by its id, where the copy’s own version is not kept', async () => {
+    const at = stage({ newest: { ...good('d'), id: '2026-01-04' } });
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = { ...broken('f'), id: '2026-01-06' };
+    at.state.history = [
+      { ...broken('f'), id: '2026-01-06' },
+      { ...good('e'), id: '2026-01-05' },
+      { ...good('c'), id: '2026-01-03' },
+    ];
+    expect(await at.current()).toMatchObject({ version: 'e' });
   });
 
   test('back to good: the repaired version is used, and so is the old one when it is put back', async () => {
