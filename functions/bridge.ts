@@ -55,6 +55,9 @@ export interface Bridge {
  */
 const RECORD_LIFETIME = { memory: 60_000, tables: 90 * 86_400_000 } as const;
 
+/** Milliseconds by which the clocks of two instances differ at the very most. */
+const SKEW = 600_000;
+
 /** What a call gets when the app's settings are wrong: the same fault each time, told at each start. */
 export type BridgeOrFault = Bridge | Refusal;
 
@@ -62,7 +65,7 @@ type Refusal = SettingsRefused | VaultSettingsRefused | EntraSettingsRefused;
 
 /**
  * The bridge, or what is wrong with the settings. An app that did not start at all would have to be found out by its
- * silence; this one says in its log, at start and at every call, which variable to mend.
+ * silence; this one says in its log, at start and at calls, which variable to mend.
  */
 export function createBridge(
   environment: Readonly<Record<string, string | undefined>>,
@@ -103,7 +106,7 @@ function sourceOf(place: ConfigurationPlace, credential: TokenCredential): Confi
 
 function storeOf(place: StorePlace, credential: TokenCredential, clock: Clock): Store {
   if (place.kind === 'memory') return memoryStore(clock);
-  return tableStore({ url: place.url, credential, clock, newMark: randomUUID });
+  return tableStore({ url: place.url, credential, clock, newMark: randomUUID, skew: SKEW });
 }
 
 /** Where Entra, the MFA connector and Graph are, if not where the cloud of the configuration says. */

@@ -13,12 +13,19 @@ import { azureTable } from './tables-table.ts';
 export function tableStore(
   x: TablesAccess & {
     readonly clock: Clock;
+    /**
+     * Milliseconds by which the clocks of two instances may differ: what has expired is swept only so long after, since
+     * for another instance it may not have. Default 0.
+     */
+    readonly skew?: number;
     /** A mark that no other write has, e.g. `randomUUID`. */
     readonly newMark: () => string;
   },
 ): Store {
-  const { clock, newMark } = x;
+  const { clock, newMark, skew = 0 } = x;
   const opened = new Map<string, TableOptions & { readonly begin: ReturnType<typeof tableCalls> }>();
+
+  let sweeps = 0;
 
   return {
     table<T>(name: string, options?: TableOptions): Table<T> {
@@ -29,12 +36,26 @@ export function tableStore(
     },
     async sweep(signal = new AbortController().signal) {
       let swept = 0;
-      for (const { begin, sweepBelow } of opened.values()) {
+      let failure: unknown;
+      // Another one first each time: where time is too short for all, none is left out for ever.
+      sweeps += 1;
+      for (const { begin, sweepBelow } of rotated(opened.values(), sweeps)) {
         if (signal.aborted) break;
-        const now = clock.now();
-        swept += await sweepTable(begin, now, sweepBelow?.(now), signal);
+        const now = clock.now() - skew;
+        try {
+          swept += await sweepTable(begin, now, sweepBelow?.(now), signal);
+        } catch (error) {
+          failure ??= error;
+        }
       }
+      if (failure !== undefined) throw failure;
       return swept;
     },
   };
+}
+
+function rotated<R>(all: Iterable<R>, by: number): readonly R[] {
+  const list = [...all];
+  const first = by % Math.max(list.length, 1);
+  return [...list.slice(first), ...list.slice(0, first)];
 }

@@ -31,7 +31,9 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-function open(x: { credential?: TokenCredential; patience?: number; url?: string } = {}): Store {
+function open(
+  x: { credential?: TokenCredential; patience?: number; url?: string; skew?: number } = {},
+): Store {
   return tableStore({
     url: x.url ?? server.url,
     credential: x.credential ?? storageCredential(),
@@ -41,6 +43,7 @@ function open(x: { credential?: TokenCredential; patience?: number; url?: string
       return `mark-${marks}`;
     },
     ...(x.patience !== undefined && { patience: x.patience }),
+    ...(x.skew !== undefined && { skew: x.skew }),
     retryOptions: { retryDelayInMs: 1 },
   });
 }
@@ -306,6 +309,30 @@ describe('a sweep', () => {
     server.always = undefined;
     expect(swept + (await store.sweep())).toBeLessThanOrEqual(40);
     expect(server.rows?.size).toBe(0);
+  });
+
+  test('goes on with the other tables when one fails, says so, and begins with another the next time', async () => {
+    store.table('others');
+    server.script = [{ status: 409, code: 'TableBeingDeleted' }];
+    await expect(store.sweep()).rejects.toMatchObject(unreachable('409 TableBeingDeleted'));
+    expect(server.rows?.size).toBe(0);
+    server.calls.length = 0;
+    await store.sweep();
+    const first = (call: string | undefined) => /^GET (\w+)/.exec(call ?? '')?.[1];
+    const before = first(server.calls[0]);
+    server.calls.length = 0;
+    await store.sweep();
+    expect([before, first(server.calls[0])].sort()).toEqual(['others', 'rows']);
+  });
+
+  test('leaves what has only just expired, where clocks may differ', async () => {
+    const careful = open({ skew: 10_000 });
+    careful.table('rows');
+    expect(await careful.sweep()).toBe(0);
+    await time.advance(9_999);
+    expect(await careful.sweep()).toBe(0);
+    await time.advance(1);
+    expect(await careful.sweep()).toBe(40);
   });
 
   test('that was told to stop before asks nothing', async () => {
