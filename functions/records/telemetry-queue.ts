@@ -11,7 +11,7 @@ export const TELEMETRY_EVENTS = {
   'telemetry-unavailable':
     'Application Insights cannot be reached, or takes nothing at present; events wait and are sent later.',
   'telemetry-dropped':
-    'Application Insights has taken nothing for so long that no more events can wait; they are in the log alone.',
+    'More events came than Application Insights has taken, and no more can wait; they are in the log alone.',
   'telemetry-refused':
     'Application Insights refused events for good, which are in the log alone; `detail` says how.',
 } as const;
@@ -115,7 +115,10 @@ export function telemetryQueue(x: {
         return;
       }
       waiting.push({ ...flatten(event), time: x.clock.now(), parent: readTraceParent(traceParent) });
-      schedule(GATHER);
+      // A full batch need not gather more. The first one waits: loading the SDK would hold up an instance that starts.
+      const isFull = waiting.length >= BATCH && sender !== undefined && failures === 0;
+      if (isFull) void work();
+      else schedule(GATHER);
     },
     async flush() {
       if (waiting.length === 0) return;

@@ -146,6 +146,20 @@ describe('telemetry', () => {
     expect(numbers.slice(0, MOST_WAITING)).toEqual(times(MOST_WAITING).map(String));
   });
 
+  test('gathers no longer than until a batch is full, once the SDK is there', async () => {
+    const { time, tell, times, names, sent } = rig();
+    tell(...times(BATCH));
+    await time.advance(0);
+    expect(sent).toEqual([]);
+    await time.advance(GATHER);
+    tell(...times(BATCH - 1));
+    await time.advance(0);
+    expect(sent).toHaveLength(1);
+    tell(BATCH - 1);
+    await time.advance(0);
+    expect(names()[1]).toBe(times(BATCH).join());
+  });
+
   test('waits for an SDK that does not load, and loads it again', async () => {
     const { time, tell, creations, created, names, log } = rig();
     creations.push(() =>
