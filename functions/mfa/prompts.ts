@@ -57,7 +57,10 @@ export interface Prompts {
 
 /** An answer needs this many milliseconds to reach the client in time. */
 const ANSWERING = 1_000;
-/** Those who wait look at least this often, so an outcome that has stood so long has been seen by all of them. */
+/**
+ * Those who wait look at least this often as long as the store answers at once; an outcome that has stood so long has
+ * been seen by them.
+ */
 const SEEN_BY_ALL = 1_000;
 /** A prompt's row outlives its window by so much, so that clocks that differ do not end the window early. */
 const MARGIN = 5_000;

@@ -9,7 +9,7 @@ import {
   type Waiting,
   type WaitOutcome,
 } from './lease.ts';
-import type { Table } from './port.ts';
+import { StoreUnreachable, type Table } from './port.ts';
 
 /**
  * Leases over the rows of a table: of all who claim a key, on any instance, one works and the others wait for its
@@ -22,12 +22,14 @@ export function leases<W, V>(table: Table<LeaseRow<W, V>>, tools: LeaseTools): L
       const row = { state: 'working', holder: tools.newMark(), beat: 0, work } as const;
       if (instead !== undefined) {
         const written = tools.clock.monotonic();
-        const etag = await table.replace(partition, key, instead, row, expires);
+        const etag = await orWithdrawn(place, row.holder, () =>
+          table.replace(partition, key, instead, row, expires),
+        );
         if (etag !== 'changed') return holdLease(place, { row, etag, expires, written, takenOver: false });
       }
       for (;;) {
         const written = tools.clock.monotonic();
-        const etag = await table.insert(partition, key, row, expires);
+        const etag = await orWithdrawn(place, row.holder, () => table.insert(partition, key, row, expires));
         if (etag !== 'exists') return holdLease(place, { row, etag, expires, written, takenOver: false });
         const found = await table.read(partition, key);
         // Released between the two: the place is free again.
@@ -44,6 +46,43 @@ export function leases<W, V>(table: Table<LeaseRow<W, V>>, tools: LeaseTools): L
     },
   };
 }
+
+/**
+ * A write that failed may have been done all the same. Nobody would hold that row, and others would wait for it in vain:
+ * it is taken back as soon as the store answers.
+ */
+async function orWithdrawn<W, V, R>(
+  place: LeasePlace<W, V>,
+  holder: string,
+  write: () => Promise<R>,
+): Promise<R> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof StoreUnreachable) void withdraw(place, holder);
+    throw error;
+  }
+}
+
+/** Never rejects. Gives up once others may have taken the row over. */
+async function withdraw<W, V>(
+  { table, partition, key, tools: { clock, sleep } }: LeasePlace<W, V>,
+  holder: string,
+): Promise<void> {
+  const end = clock.monotonic() + TAKE_OVER_AFTER;
+  while (clock.monotonic() < end) {
+    try {
+      await sleep(WITHDRAW_EVERY, new AbortController().signal);
+      const found = await table.read(partition, key);
+      if (found?.value.holder !== holder || (await table.remove(partition, key, found.etag))) return;
+    } catch {
+      // The store is still away.
+    }
+  }
+}
+
+/** Milliseconds. */
+const WITHDRAW_EVERY = 500;
 
 type Working<W, V> = Extract<LeaseRow<W, V>, { state: 'working' }>;
 

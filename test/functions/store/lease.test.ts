@@ -130,6 +130,43 @@ describe('a claim', () => {
     expect(await (claimed as Lease<string, string>).settle('outcome', 1000)).toBe(true);
   });
 
+  test.each(['insert', 'replacing of an outcome'])(
+    'whose %s was done and whose answer was lost for good leaves no row that nobody holds',
+    async (write) => {
+      const one = instance();
+      let instead = {};
+      if (write !== 'insert') {
+        await (await held(instance())).settle('outcome', 60_000);
+        const found = await claim(one);
+        instead = found.kind === 'settled' ? { instead: found.etag } : {};
+      }
+      one.loseNextAnswer();
+      const expires = time.clock.now() + 120_000;
+      const claiming = one.leases.claim('p', 'k', { work: 'never begun', expires, ...instead });
+      await expect(claiming).rejects.toThrow(StoreUnreachable);
+      one.break();
+      const second = watch<WaitOutcome<string, string>>(
+        (await waited(instance())).wait({ within: 60_000, signal: never }),
+      );
+      await time.advance(3_000);
+      expect(second.now).toBeUndefined();
+      one.mend();
+      await time.advance(1_000);
+      expect(second.now).toEqual({ kind: 'released' });
+    },
+  );
+
+  test('that failed takes back no row but its own', async () => {
+    const one = instance();
+    one.break();
+    await expect(claim(one)).rejects.toThrow(StoreUnreachable);
+    one.mend();
+    const holder = await held(instance());
+    await time.advance(20_000);
+    expect(holder.lost.aborted).toBe(false);
+    expect(await holder.settle('outcome', 30_000)).toBe(true);
+  });
+
   test('store-unreachable: is thrown', async () => {
     const one = instance();
     one.break();
