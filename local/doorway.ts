@@ -29,7 +29,7 @@ export async function startDoorway(server: number): Promise<Doorway> {
       socket.once('close', (broken) => {
         passing.delete(socket);
         // An end has gone through by then; a break is told as one.
-        if (broken) other.resetAndDestroy();
+        if (broken) breakOff(other);
         else other.destroy();
       });
       socket.pipe(other);
@@ -54,8 +54,15 @@ export async function startDoorway(server: number): Promise<Doorway> {
       then(async () => {
         if (!door.listening) return;
         const shut = new Promise<void>((resolve) => door.close(() => resolve()));
-        for (const socket of passing) socket.resetAndDestroy();
+        for (const socket of passing) breakOff(socket);
         await shut;
       }),
   };
+}
+
+/** Node never closes a socket that is reset while its own end is on the way (`EINVAL`), nor then the process. */
+function breakOff(socket: Socket): void {
+  if (socket.destroyed) return;
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
