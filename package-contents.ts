@@ -12,13 +12,14 @@ import { CALL_PATH } from './relay-call/media.ts';
 export const PACKAGE_FAULTS = {
   'flag-wrong': 'A flag is unknown or has a value that it cannot have.',
   'folder-foreign': 'The folder for the package holds files that are no part of a package.',
+  'folder-unwritable': 'The package cannot be written, or only a part of it was.',
   'host-file-wrong': 'The host.json does not say what the app relies on.',
   'source-foreign': 'A program that is shipped would contain sources that are not for shipping.',
   'module-missing': 'A program that is shipped would look for a module that is not shipped.',
 } as const;
 export type PackageFault = keyof typeof PACKAGE_FAULTS;
 
-/** No package is made, and nothing was written. */
+/** No package is made, and nothing was written; with `folder-unwritable` a part of it may have been. */
 export class PackageRefused extends Error {
   readonly code: PackageFault;
   constructor(code: PackageFault, detail: string) {

@@ -1,17 +1,20 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { run } from '../package.ts';
+import { exitCodeOf, run } from '../package.ts';
+import type { PackageFault } from '../package-contents.ts';
 import {
   foreignSources,
   hostFileProblems,
   missingModules,
+  PACKAGE_FAULTS,
   startOutputs,
   zipOf,
 } from '../package-contents.ts';
+import { writePackage } from '../package-folder.ts';
 
 const host = {
   version: '2.0',
@@ -184,6 +187,7 @@ describe('the command line', () => {
   async function said(...argv: string[]) {
     let [out, err] = ['', ''];
     const code = await run(argv, {
+      here: folder,
       out: (text) => {
         out += text;
       },
@@ -201,14 +205,35 @@ describe('the command line', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test.each([[['x']], [['--nonsense']], [['--out']], [['--out=']], [['--help=yes']]])(
-    'flag-wrong: %j',
-    async (argv) => {
-      const { code, out, err } = await said(...argv);
-      expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(err).toContain('[flag-wrong]');
-    },
-  );
+  test.each([
+    [['x'], '"x" is not a flag; flags stand behind --: npm run package -- --out DIR'],
+    [['--out', 'a', 'b'], '"b" is not a flag; flags stand behind --: npm run package -- --out DIR'],
+    [['--', '--help'], '"--help" is not a flag; flags stand behind --: npm run package -- --out DIR'],
+    [['--nonsense'], '--nonsense is not a flag; --help lists them.'],
+    [['--nonsense', 'x'], '--nonsense is not a flag; --help lists them.'],
+    [['--no-help'], '--no-help is not a flag; --help lists them.'],
+    [['--__proto__'], '--__proto__ is not a flag; --help lists them.'],
+    [['-o', 'x'], '-o is not a flag; --help lists them.'],
+    [['--out', 'a', '--out', 'b'], '--out is given twice.'],
+    [['--out=a', '--out=a'], '--out is given twice.'],
+    [['--help', '-h'], '-h is given twice.'],
+    [['--out'], '--out needs a value.'],
+    [['--out='], '--out needs a value.'],
+    [['--out', ''], '--out needs a value.'],
+    [['--out', '--help'], '--out needs a value.'],
+    [['--help=yes'], '--help takes no value.'],
+  ])('flag-wrong: %j', async (argv, detail) => {
+    expect(await said(...argv)).toEqual({
+      code: 2,
+      out: '',
+      err: `${PACKAGE_FAULTS['flag-wrong']} ${detail} (flag-wrong)\n`,
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('-h is --help', async () => {
+    expect(await said('-h')).toEqual(await said('--help'));
+  });
 
   test.each([
     'functions/bridge.ts',
@@ -222,22 +247,100 @@ describe('the command line', () => {
     await writeFile(file, 'mine');
     const { code, out, err } = await said('--out', folder);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain('[folder-foreign]');
+    expect(err).toContain('(folder-foreign)');
     expect(await readFile(file, 'utf8')).toBe('mine');
     expect(await readdir(folder)).toEqual(['functions']);
   });
+
+  test.each(['edge-relay.mjs', 'radius-bridge-functions.zip'])(
+    'folder-foreign: a folder %s is left alone, and so is the package beside it',
+    async (name) => {
+      const entry = join(folder, 'functions/functions/index.js');
+      await mkdir(dirname(entry), { recursive: true });
+      await writeFile(entry, 'earlier');
+      await mkdir(join(folder, name));
+      const { code, out, err } = await said('--out', folder);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(`${join(folder, name)} is a folder. (folder-foreign)`);
+      expect(await readFile(entry, 'utf8')).toBe('earlier');
+      expect((await readdir(folder)).sort()).toEqual(['functions', name].sort());
+    },
+  );
 
   test('folder-foreign: a file where a folder should be', async () => {
     await writeFile(join(folder, 'functions'), 'mine');
     expect(await said('--out', folder)).toMatchObject({
       code: 2,
-      err: expect.stringContaining('ENOTDIR [folder-foreign]'),
+      err: expect.stringContaining('ENOTDIR (folder-foreign)'),
     });
     expect((await said('--out', join(folder, 'functions'))).code).toBe(2);
     expect(await readFile(join(folder, 'functions'), 'utf8')).toBe('mine');
   });
 
   test('the sources of this project are in a folder of that name, too', async () => {
-    expect((await said('--out', join(import.meta.dirname, '..'))).err).toContain('[folder-foreign]');
+    expect((await said('--out', join(import.meta.dirname, '..'))).err).toContain('(folder-foreign)');
+  });
+
+  test('a relative folder lies where the command was called', async () => {
+    await writeFile(join(folder, 'functions'), 'mine');
+    for (const out of ['.', 'sub/..', `../${basename(folder)}`]) {
+      expect((await said('--out', out)).err).toContain(`${join(folder, 'functions')}: ENOTDIR`);
+    }
+  });
+
+  // No file system that Node runs on has names this long.
+  test('folder-unwritable: a folder that cannot be', async () => {
+    const { code, out, err } = await said('--out', 'x'.repeat(5_000));
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/x: E[A-Z]+ \(folder-unwritable\)\n$/);
+  });
+
+  describe('folder-unwritable', () => {
+    const octets = Buffer.from('new');
+    const contents = {
+      version: '1.2.3',
+      functions: new Map([['functions/index.js', octets]]),
+      zip: octets,
+      relay: octets,
+      loadedAtStart: 3,
+    };
+
+    test('a folder that stands in the way by now', async () => {
+      const place = join(folder, 'edge-relay.mjs');
+      await mkdir(join(place, 'mine'), { recursive: true });
+      const refused = await writePackage(folder, contents).catch((error) => error);
+      expect(refused).toMatchObject({ code: 'folder-unwritable' });
+      expect(refused.message).toMatch(/: E[A-Z]+$/);
+      expect(refused.message).toContain(place);
+      expect(await readdir(place)).toEqual(['mine']);
+      // Nothing stays of what was made beside.
+      expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
+    });
+
+    test('a file that stands in the way by now', async () => {
+      const file = join(folder, 'file');
+      await writeFile(file, 'mine');
+      const refused = await writePackage(join(file, 'package'), contents).catch((error) => error);
+      expect(refused).toMatchObject({ code: 'folder-unwritable' });
+      expect(refused.message).toMatch(/: E[A-Z]+$/);
+      expect(refused.message).toContain(join(file, 'package'));
+      expect(await readFile(file, 'utf8')).toBe('mine');
+    });
+
+    test('what is no fault of the file system goes on as it is', async () => {
+      const broken = { ...contents, functions: new Map([['a\0b', octets]]) };
+      await expect(writePackage(folder, broken)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+    });
+  });
+
+  test('the exit code is 2 for what the user wrote, and 1 otherwise', () => {
+    expect(Object.keys(PACKAGE_FAULTS).map((code) => [code, exitCodeOf(code as PackageFault)])).toEqual([
+      ['flag-wrong', 2],
+      ['folder-foreign', 2],
+      ['folder-unwritable', 1],
+      ['host-file-wrong', 2],
+      ['source-foreign', 1],
+      ['module-missing', 1],
+    ]);
   });
 });

@@ -15,6 +15,7 @@ import { startOutputs } from '../../package-contents.ts';
 import type { Ended } from './bare-run.ts';
 import { bareRun } from './bare-run.ts';
 
+const files = ['radius-bridge-functions.zip', 'edge-relay.mjs'];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const SHIPPED =
   /^(host\.json|package\.json|functions\/index\.js|functions\/chunks\/[\w.-]+-[A-Z0-9]{8}\.js)$/;
@@ -46,9 +47,9 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the command', () => {
   test('says what it made, with sizes and digests', async () => {
     expect(made).toMatchObject({ code: 0, stderr: '' });
-    for (const name of ['radius-bridge-functions.zip', 'edge-relay.mjs']) {
+    for (const name of files) {
       const data = await readFile(place('made', name));
-      const line = made.stdout.split('\n').find((text) => text.includes(name));
+      const line = made.stdout.split('\n').find((text) => text.startsWith(`  ${join('made', name)} `));
       expect(line).toContain(`${data.length.toLocaleString('en')} octets`);
       expect(line).toContain(createHash('sha256').update(data).digest('hex'));
     }
@@ -59,11 +60,20 @@ describe('the command', () => {
     const again = place('again');
     await mkdir(join(again, 'functions/functions/chunks'), { recursive: true });
     await writeFile(join(again, 'functions/functions/chunks/old-AAAAAAAA.js'), 'old');
-    const env = { ...process.env, TZ: 'America/Los_Angeles' };
-    const child = spawn(process.execPath, [join(root, 'package.ts'), '--out', again], { cwd: root, env });
+    // As npm runs it: in the project's folder, wherever npm was called.
+    const env = { ...process.env, TZ: 'America/Los_Angeles', INIT_CWD: place('made/functions') };
+    const child = spawn(process.execPath, [join(root, 'package.ts'), '--out', '../../again'], {
+      cwd: root,
+      env,
+    });
+    let stdout = '';
+    child.stdout.on('data', (text) => {
+      stdout += text;
+    });
     expect(await once(child, 'close')).toEqual([0, null]);
     expect(await filesOf(again)).toEqual(await filesOf(place('made')));
-    for (const name of ['radius-bridge-functions.zip', 'edge-relay.mjs']) {
+    for (const name of files) {
+      expect(stdout).toContain(`  ${join(again, name)} `);
       expect((await readFile(join(again, name))).equals(await readFile(place('made', name)))).toBe(true);
     }
   });
@@ -106,8 +116,10 @@ describe('the functions app', () => {
       '\n//# sourceMappingURL=',
     ];
     expect(words.length).toBeGreaterThan(8);
-    const files = [...zipped, ['edge-relay.mjs', await readFile(place('made/edge-relay.mjs'))] as const];
-    const told = files.flatMap(([path, contents]) =>
+    const beside = ['edge-relay.mjs'].map(
+      async (name) => [name, await readFile(place('made', name))] as const,
+    );
+    const told = [...zipped, ...(await Promise.all(beside))].flatMap(([path, contents]) =>
       words.filter((word) => contents.includes(word)).map((word) => `${path}: ${word}`),
     );
     expect(told).toEqual([]);
