@@ -6,6 +6,7 @@ import type { Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { bundlePrograms } from './build.ts';
 import projectJson from './package.json' with { type: 'json' };
+import { thirdParties, thirdPartyText, withoutLicence } from './package-licences.ts';
 import { CALL_PATH } from './relay-call/media.ts';
 
 /** Why no package is made. */
@@ -16,6 +17,7 @@ export const PACKAGE_FAULTS = {
   'host-file-wrong': 'The host.json does not say what the app relies on.',
   'source-foreign': 'A program that is shipped would contain sources that are not for shipping.',
   'module-missing': 'A program that is shipped would look for a module that is not shipped.',
+  'licence-missing': 'A program that is shipped would contain a package that tells no licence.',
 } as const;
 export type PackageFault = keyof typeof PACKAGE_FAULTS;
 
@@ -38,6 +40,8 @@ export interface PackageContents {
   readonly zip: Uint8Array;
   /** The relay's one file. */
   readonly relay: Uint8Array;
+  /** The packages of others in both programs and their licences, as text. */
+  readonly thirdParty: Uint8Array;
   /** Octets of `functions` that are loaded before the first call; the rest is loaded when it is needed. */
   readonly loadedAtStart: number;
 }
@@ -49,7 +53,7 @@ const nominalFolder = join(root, 'dist/package');
 /**
  * Makes the package from the sources of this project; writes nothing.
  *
- * @throws PackageRefused `host-file-wrong`, `source-foreign` or `module-missing`
+ * @throws PackageRefused `host-file-wrong`, `source-foreign`, `module-missing` or `licence-missing`
  * @throws what esbuild throws when the sources do not bundle
  */
 export async function packageContents(): Promise<PackageContents> {
@@ -66,6 +70,11 @@ export async function packageContents(): Promise<PackageContents> {
     ...missingModules(functions.metafile, ['@azure/functions-core']),
     ...missingModules(relay.metafile, []),
   ]);
+  const parties = await thirdParties(root, {
+    functions: functions.metafile,
+    'edge-relay.mjs': relay.metafile,
+  });
+  refuse('licence-missing', withoutLicence(parties));
   const files: Array<[string, Uint8Array]> = [
     ['host.json', hostFile],
     ['package.json', Buffer.from(`${JSON.stringify(packageJson(), null, 2)}\n`)],
@@ -80,6 +89,7 @@ export async function packageContents(): Promise<PackageContents> {
     functions: sorted,
     zip: zipOf(sorted),
     relay: Buffer.concat(relay.files.map(({ contents }) => contents)),
+    thirdParty: Buffer.from(thirdPartyText(parties)),
     loadedAtStart: startOutputs(functions.metafile).reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }

@@ -7,6 +7,7 @@ import { PackageRefused } from './package-contents.ts';
 export const PACKAGE_FILES = [
   ['zip', 'radius-bridge-functions.zip'],
   ['relay', 'edge-relay.mjs'],
+  ['thirdParty', 'THIRD-PARTY.txt'],
 ] as const satisfies ReadonlyArray<readonly [keyof PackageContents, string]>;
 
 const packaged = /^(host\.json|package\.json|functions(\/index\.js|\/chunks(\/[^/]+\.js)?)?)$/;

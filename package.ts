@@ -17,6 +17,7 @@ const HELP = `npm run package -- [flags]: what is deployed, made from the source
   functions/                    the folder that Azure runs
   radius-bridge-functions.zip   the same folder, the same octets for the same sources
   edge-relay.mjs                the relay, which needs only Node 24
+  THIRD-PARTY.txt               the packages of others that are in the two, and their licences
 
 Exit codes: 0 made; 1 it did not work (the sources do not bundle, what they make is not fit to be shipped, or
 the folder cannot be written); 2 a flag, what the folder holds or host.json is wrong, and nothing was written.

@@ -252,7 +252,7 @@ describe('the command line', () => {
     expect(await readdir(folder)).toEqual(['functions']);
   });
 
-  test.each(['edge-relay.mjs', 'radius-bridge-functions.zip'])(
+  test.each(['edge-relay.mjs', 'radius-bridge-functions.zip', 'THIRD-PARTY.txt'])(
     'folder-foreign: a folder %s is left alone, and so is the package beside it',
     async (name) => {
       const entry = join(folder, 'functions/functions/index.js');
@@ -302,6 +302,7 @@ describe('the command line', () => {
       functions: new Map([['functions/index.js', octets]]),
       zip: octets,
       relay: octets,
+      thirdParty: octets,
       loadedAtStart: 3,
     };
 
@@ -341,6 +342,7 @@ describe('the command line', () => {
       ['host-file-wrong', 2],
       ['source-foreign', 1],
       ['module-missing', 1],
+      ['licence-missing', 1],
     ]);
   });
 });

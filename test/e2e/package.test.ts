@@ -15,7 +15,7 @@ import { startOutputs } from '../../package-contents.ts';
 import type { Ended } from './bare-run.ts';
 import { bareRun } from './bare-run.ts';
 
-const files = ['radius-bridge-functions.zip', 'edge-relay.mjs'];
+const files = ['radius-bridge-functions.zip', 'edge-relay.mjs', 'THIRD-PARTY.txt'];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const SHIPPED =
   /^(host\.json|package\.json|functions\/index\.js|functions\/chunks\/[\w.-]+-[A-Z0-9]{8}\.js)$/;
@@ -116,7 +116,7 @@ describe('the functions app', () => {
       '\n//# sourceMappingURL=',
     ];
     expect(words.length).toBeGreaterThan(8);
-    const beside = ['edge-relay.mjs'].map(
+    const beside = ['edge-relay.mjs', 'THIRD-PARTY.txt'].map(
       async (name) => [name, await readFile(place('made', name))] as const,
     );
     const told = [...zipped, ...(await Promise.all(beside))].flatMap(([path, contents]) =>
@@ -131,6 +131,27 @@ describe('the functions app', () => {
     expect(inputs).toContain('functions/index.ts');
     const sdk = /node_modules\/(@azure\/(?!functions)|applicationinsights|@opentelemetry|@typespec)/;
     expect(inputs.filter((input) => sdk.test(input))).toEqual([]);
+  });
+});
+
+describe('THIRD-PARTY.txt', () => {
+  test('has every dependency that is shipped, its licence, and where it is', async () => {
+    const text = await readFile(place('made/THIRD-PARTY.txt'), 'utf8');
+    const sections = text.split(`${'='.repeat(80)}\n`).slice(1);
+    const names = sections.map((section) => section.slice(0, section.indexOf('\n')));
+    expect(new Set(names).size).toBe(names.length);
+    const { dependencies, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const listed = (packages: Record<string, string>) =>
+      Object.entries(packages).filter(([name, version]) => names.includes(`${name} ${version}`));
+    expect(listed(dependencies)).toEqual(Object.entries(dependencies));
+    expect(listed(devDependencies)).toEqual([]);
+    const section = (name: string) => sections.find((text) => text.startsWith(`${name} `));
+    expect(section('zod')).toContain('\nLicence: MIT\nContained in: functions, edge-relay.mjs\n');
+    expect(section('zod')).toContain('Permission is hereby granted');
+    expect(section('saxes')).toContain('\nLicence: ISC\nContained in: functions\n');
+    expect(section('saxes')).toContain('comes without the text of its licence');
+    expect(section('apache-arrow')).toContain('\n--- NOTICE.txt\n');
+    expect(text).not.toContain('\r');
   });
 });
 
