@@ -22,8 +22,14 @@ export function managedIdentity(clientId: string | undefined): TokenCredential {
 }
 
 async function load(clientId: string | undefined): Promise<TokenCredential> {
-  const { ManagedIdentityCredential } = await import('./sdk.ts');
-  return clientId === undefined
-    ? new ManagedIdentityCredential()
-    : new ManagedIdentityCredential({ clientId });
+  const { createDefaultHttpClient, ManagedIdentityCredential } = await import('./sdk.ts');
+  const http = createDefaultHttpClient();
+  const options = {
+    httpClient: {
+      // A request that nobody waits for any more must end, too: the library would hold its connection for ever.
+      sendRequest: (request: Parameters<typeof http.sendRequest>[0]) =>
+        http.sendRequest(Object.assign(request, { abortSignal: AbortSignal.timeout(PATIENCE) })),
+    },
+  };
+  return new ManagedIdentityCredential(clientId === undefined ? options : { ...options, clientId });
 }

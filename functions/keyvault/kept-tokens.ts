@@ -12,7 +12,11 @@ const LAST = 5_000;
 interface Kept {
   token: AccessToken | undefined;
   flight: Promise<AccessToken> | undefined;
-  /** By the wall clock, as the token's own times are. */
+  /** How often the credential was asked; what was asked for later counts for more. */
+  asked: number;
+  /** Which of these the token came from. */
+  from: number;
+  /** Monotonic, unlike the token's own times. */
   askAgain: number;
 }
 
@@ -34,18 +38,19 @@ export function keptTokens(
   const { clock, patience } = x;
   const all = new Map<string, Kept>();
 
-  /** Whoever asks with claims does not want the token that is there. */
   async function ask(kept: Kept, scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
+    kept.asked += 1;
+    const mine = kept.asked;
     const given = await abortable(credential.getToken(scopes, options), AbortSignal.timeout(patience));
     if (given === null) throw new NoToken();
-    kept.token = given;
+    if (mine > kept.from) Object.assign(kept, { token: given, from: mine });
     return given;
   }
 
   function replace(kept: Kept, scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
     kept.flight ??= ask(kept, scopes, options).finally(() => {
       kept.flight = undefined;
-      kept.askAgain = clock.now() + ASK_AGAIN_AFTER;
+      kept.askAgain = clock.monotonic() + ASK_AGAIN_AFTER;
     });
     return kept.flight;
   }
@@ -55,16 +60,16 @@ export function keptTokens(
   }
 
   function isDue({ refreshAfterTimestamp, expiresOnTimestamp }: AccessToken, askAgain: number): boolean {
-    const now = clock.now();
-    if (now < askAgain) return false;
-    return now >= Math.min(refreshAfterTimestamp ?? Infinity, expiresOnTimestamp - REPLACE_BEFORE);
+    if (clock.monotonic() < askAgain) return false;
+    return clock.now() >= Math.min(refreshAfterTimestamp ?? Infinity, expiresOnTimestamp - REPLACE_BEFORE);
   }
 
   return {
     async getToken(scopes, options) {
       const key = typeof scopes === 'string' ? scopes : scopes.join(' ');
-      const kept = all.get(key) ?? { token: undefined, flight: undefined, askAgain: 0 };
+      const kept = all.get(key) ?? { token: undefined, flight: undefined, asked: 0, from: 0, askAgain: 0 };
       all.set(key, kept);
+      // The service has refused the token that is there. (The managed identity of the present library ignores claims.)
       if (options?.claims !== undefined) return handed(await ask(kept, scopes, options));
       const { token, askAgain } = kept;
       if (!serves(token)) return handed(await replace(kept, scopes, options));

@@ -2,12 +2,12 @@ import type { TokenCredential } from '@azure/identity';
 import { abortable } from '../../keyvault/abortable.ts';
 import { GraphUnavailable } from './faults.ts';
 
-/** Milliseconds for one token with all retries of the identity library, which heeds no signal. */
+/** Milliseconds for one token. */
 const defaultPatience = 10_000;
 
 /**
- * Tokens for Graph of the app's managed identity (functions/keyvault/credential.ts). The library keeps them; while it
- * has none, one request serves all who ask.
+ * Tokens for Graph of the app's managed identity, which keeps them (functions/keyvault/credential.ts). One request serves
+ * all who ask at the same time.
  *
  * @param graphResource the audience, `https://host`
  * @returns what throws GraphUnavailable `graph-token-unavailable`

@@ -111,6 +111,30 @@ describe('a token', () => {
     expect(await token()).toBe('token-2');
   });
 
+  test('that was asked for before the service wanted other claims does not take the place of the newer one', async () => {
+    const { state, token } = rig();
+    const { answer } = state;
+    const old = Promise.withResolvers<AccessToken>();
+    state.answer = () => old.promise;
+    const waiting = token();
+    state.answer = answer;
+    expect(await token(SCOPE, { claims: '{}' })).toBe('token-2');
+    old.resolve({ token: 'refused', expiresOnTimestamp: Number.MAX_SAFE_INTEGER });
+    await waiting;
+    expect(await token()).toBe('token-2');
+  });
+
+  test('is replaced in time also after a clock that ran ahead was put back', async () => {
+    const { time, token } = rig();
+    time.step(24 * 60 * minute);
+    await token();
+    time.step(-24 * 60 * minute);
+    await time.advance(24 * 60 * minute + 55 * minute);
+    expect(await token()).toBe('token-1');
+    await settled();
+    expect(await token()).toBe('token-2');
+  });
+
   test('none at all is a fault', async () => {
     const { state, token } = rig();
     state.answer = async () => null;
