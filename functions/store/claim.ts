@@ -10,6 +10,7 @@ import {
   type WaitOutcome,
 } from './lease.ts';
 import { StoreUnreachable, type Table } from './port.ts';
+import { withdraw } from './withdraw.ts';
 
 /**
  * Leases over the rows of a table: of all who claim a key, on any instance, one works and the others wait for its
@@ -63,26 +64,6 @@ async function orWithdrawn<W, V, R>(
     throw error;
   }
 }
-
-/** Never rejects. Gives up once others may have taken the row over. */
-async function withdraw<W, V>(
-  { table, partition, key, tools: { clock, sleep } }: LeasePlace<W, V>,
-  holder: string,
-): Promise<void> {
-  const end = clock.monotonic() + TAKE_OVER_AFTER;
-  while (clock.monotonic() < end) {
-    try {
-      await sleep(WITHDRAW_EVERY, new AbortController().signal);
-      const found = await table.read(partition, key);
-      if (found?.value.holder !== holder || (await table.remove(partition, key, found.etag))) return;
-    } catch {
-      // The store is still away.
-    }
-  }
-}
-
-/** Milliseconds. */
-const WITHDRAW_EVERY = 500;
 
 type Working<W, V> = Extract<LeaseRow<W, V>, { state: 'working' }>;
 

@@ -1,4 +1,6 @@
 import { type Lease, type LeasePlace, type LeaseRow, RENEW_EVERY, TAKE_OVER_AFTER } from './lease.ts';
+import { StoreUnreachable } from './port.ts';
+import { withdraw } from './withdraw.ts';
 
 interface Held<W, V> {
   readonly row: Extract<LeaseRow<W, V>, { state: 'working' }>;
@@ -37,6 +39,12 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
     return true;
   }
 
+  /** False when the row is another's. */
+  async function remove(): Promise<boolean> {
+    if (await table.remove(partition, key, etag)) return true;
+    return (await stillOurs()) && (await table.remove(partition, key, etag));
+  }
+
   /** A write whose answer was lost leaves an etag that we do not know on a row that bears our mark. */
   async function stillOurs(): Promise<boolean> {
     const found = await table.read(partition, key);
@@ -46,7 +54,7 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
   }
 
   async function renew(): Promise<void> {
-    let pause = RENEW_EVERY;
+    let pause = Math.max(RENEW_EVERY - (clock.monotonic() - held.written), 0);
     for (let beat = row.beat + 1; await slept(pause, closing.signal); beat += 1) {
       const began = clock.monotonic();
       try {
@@ -108,11 +116,14 @@ export function holdLease<W, V>(place: LeasePlace<W, V>, held: Held<W, V>): Leas
     async release() {
       await close();
       if (ended) return false;
-      const removed =
-        (await table.remove(partition, key, etag)) ||
-        ((await stillOurs()) && (await table.remove(partition, key, etag)));
-      end();
-      return removed;
+      try {
+        const removed = await remove();
+        end();
+        return removed;
+      } catch (error) {
+        if (error instanceof StoreUnreachable) void withdraw(place, row.holder);
+        throw error;
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../relay-call/clock.ts';
 import { checkTableName } from './keys.ts';
-import type { Store, Table, TableOptions } from './port.ts';
+import { type Store, StoreUnreachable, type Table, type TableOptions } from './port.ts';
 import { type TablesAccess, tableCalls } from './tables-client.ts';
 import { sweepTable } from './tables-sweep.ts';
 import { azureTable } from './tables-table.ts';
@@ -45,7 +45,8 @@ export function tableStore(
         try {
           swept += await sweepTable(begin, now, sweepBelow?.(now), signal);
         } catch (error) {
-          failure ??= error;
+          // A fault of our own is told before what a store may say at any time.
+          if (failure === undefined || !(error instanceof StoreUnreachable)) failure = error;
         }
       }
       if (failure !== undefined) throw failure;

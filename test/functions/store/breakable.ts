@@ -12,6 +12,8 @@ export interface Breakable {
   break(detail?: string): void;
   /** Every operation waits, and then fails; nothing is done. */
   hang(wait: () => Promise<unknown>): void;
+  /** Every operation is done, and answered only after a wait. */
+  delay(wait: () => Promise<unknown>): void;
   mend(): void;
   /** The next write is done, then fails as if unreachable. */
   loseNextAnswer(): void;
@@ -22,6 +24,7 @@ export interface Breakable {
 export function breakable(inner: Store): Breakable {
   let broken: string | undefined;
   let hanging: (() => Promise<unknown>) | undefined;
+  let delayed: (() => Promise<unknown>) | undefined;
   let losing = false;
   let tried = 0;
 
@@ -33,6 +36,7 @@ export function breakable(inner: Store): Breakable {
     }
     if (broken !== undefined) throw new StoreUnreachable(broken);
     const result = await operate();
+    await delayed?.();
     if (write && losing) {
       losing = false;
       throw new StoreUnreachable();
@@ -62,8 +66,12 @@ export function breakable(inner: Store): Breakable {
     hang: (wait) => {
       hanging = wait;
     },
+    delay: (wait) => {
+      delayed = wait;
+    },
     mend: () => {
       hanging = undefined;
+      delayed = undefined;
       broken = undefined;
     },
     loseNextAnswer: () => {

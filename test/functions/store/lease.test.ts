@@ -156,6 +156,29 @@ describe('a claim', () => {
     },
   );
 
+  test('whose insert the service does only after it was said to have failed leaves no row either', async () => {
+    const one = instance();
+    one.break();
+    await expect(claim(one, 'never begun')).rejects.toThrow(StoreUnreachable);
+    one.mend();
+    await time.advance(700);
+    const row = { state: 'working', holder: 'mark-1', beat: 0, work: 'never begun' } as const;
+    await rows.insert('p', 'k', row, time.clock.now() + 120_000);
+    const second = watch<WaitOutcome<string, string>>(
+      (await waited(instance())).wait({ within: 60_000, signal: never }),
+    );
+    await time.advance(2_000);
+    expect(second.now).toEqual({ kind: 'released' });
+  });
+
+  test('that failed asks a store that stays away a few times, and then no more', async () => {
+    const one = instance();
+    one.break();
+    await expect(claim(one)).rejects.toThrow(StoreUnreachable);
+    await time.advance(60_000);
+    expect(one.tried()).toBeLessThanOrEqual(6);
+  });
+
   test('that failed takes back no row but its own', async () => {
     const one = instance();
     one.break();
@@ -439,6 +462,33 @@ describe('a holder', () => {
 
   /** As the table adapter does with calls that get no answer. */
   const forFiveSeconds = () => time.sleep(5_000, never);
+
+  test('whose row could not be removed leaves none that nobody holds', async () => {
+    const one = instance();
+    const holder = await held(one);
+    one.break();
+    await expect(holder.release()).rejects.toThrow(StoreUnreachable);
+    const next = watch<WaitOutcome<string, string>>(
+      (await waited(instance())).wait({ within: 60_000, signal: never }),
+    );
+    one.mend();
+    await time.advance(1_000);
+    expect(next.now).toEqual({ kind: 'released' });
+  });
+
+  test('whose claim took long renews in time for one try that uses up its patience', async () => {
+    const one = instance();
+    one.delay(() => time.sleep(2_600, never));
+    const claiming = claim(one);
+    await time.advance(2_600);
+    const holder = (await claiming) as Lease<string, string>;
+    one.mend();
+    one.hang(forFiveSeconds);
+    await time.advance(500);
+    one.mend();
+    await time.advance(20_000);
+    expect(holder.lost.aborted).toBe(false);
+  });
 
   test('survives one renewal that uses up its patience, when the store is there again', async () => {
     const one = instance();
