@@ -177,7 +177,6 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
       records: decisionRecords(store, lifetime),
       lifetime,
       clock,
-      setTimer: systemTimer,
     }),
     setTimer: systemTimer,
     clock,

@@ -13,7 +13,7 @@ import type { Lease, Leases } from '../store/lease.ts';
 import { StoreUnreachable } from '../store/port.ts';
 import type { Admitted, AnswerAccessRequest, Proven } from './admitted.ts';
 import { type CallAnswer, discarded, replied, unavailable } from './answer.ts';
-import { type SetTimer, WRITING, within } from './deadline.ts';
+import { type SetTimer, within, writing } from './deadline.ts';
 import type { Recording } from './recording.ts';
 import { claimRepeat, REPLY_LIFETIME, type RepeatReply, type RepeatWork } from './repeats.ts';
 
@@ -78,17 +78,20 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
     try {
       ended = reading.kind === 'reject' ? reject('malformed-request', reading.code) : await decide(signing);
     } catch (error) {
-      await within(release(lease), WRITING, parts.setTimer);
+      await within(release(lease), writing(admitted.deadline), parts.setTimer);
       throw error;
     }
     const { decision, reply } = encode(ended, reading);
-    const recorded = parts.record(recordOf(decision, reading, admitted, signing), admitted.log);
+    const patience = writing(admitted.deadline);
+    const record = recordOf(decision, reading, admitted, signing);
+    const recorded = within(parts.record(record, admitted.log), patience, parts.setTimer);
     if (reply === undefined) {
-      await Promise.all([within(release(lease), WRITING, parts.setTimer), recorded]);
+      await Promise.all([within(release(lease), patience, parts.setTimer), recorded]);
       return silent(decision);
     }
+    const settling = settle(lease, reply.toString('base64'), parts.setTimer);
+    const [settled] = await Promise.all([within(settling, patience, parts.setTimer), recorded]);
     // Another instance that has taken this packet over will answer it; two different answers must not leave.
-    const [settled] = await Promise.all([within(settle(lease, reply), WRITING, parts.setTimer), recorded]);
     const ours = settled === 'late' ? !lease.lost.aborted : settled;
     return ours ? replied(reply) : unavailable('taken-over', true, 1);
   }
@@ -154,12 +157,24 @@ async function release(lease: Lease<RepeatWork, RepeatReply>): Promise<void> {
   }
 }
 
-/** Without the store the answer is still right, only a repeat of it would be decided anew. */
-async function settle(lease: Lease<RepeatWork, RepeatReply>, reply: Buffer): Promise<boolean> {
+/**
+ * Stores the reply for repeats; false when another answers them. Without the store the answer is still right, and it is
+ * stored as soon as that is possible: a repeat would be decided anew, and a phone would ring again.
+ */
+async function settle(
+  lease: Lease<RepeatWork, RepeatReply>,
+  reply: RepeatReply,
+  setTimer: SetTimer,
+): Promise<boolean> {
   try {
-    return await lease.settle(reply.toString('base64'), REPLY_LIFETIME);
+    return await lease.settle(reply, REPLY_LIFETIME);
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error;
-    return !lease.lost.aborted;
+    if (lease.lost.aborted) return false;
+    setTimer(() => void settle(lease, reply, setTimer).catch(() => undefined), SETTLE_AGAIN_AFTER);
+    return true;
   }
 }
+
+/** Milliseconds. */
+const SETTLE_AGAIN_AFTER = 500;

@@ -3,12 +3,6 @@ import type { Clock } from '../../relay-call/clock.ts';
 /** What may have passed between signing and arrival, at most; beyond that the clocks differ (design §3). */
 const LONGEST_TRIP = 10_000;
 
-/**
- * Milliseconds that an answer is kept back for what is written beside it: somebody waits at a gateway, and a store that
- * hangs must not make the answer come too late.
- */
-export const WRITING = 1_000;
-
 /** The time that is left for one call. */
 export interface Deadline {
   /** Milliseconds left, never below 0. */
@@ -46,6 +40,14 @@ export function deadlineOf(
     signal: controller.signal,
     close: () => timer.cancel(),
   };
+}
+
+/**
+ * Milliseconds that an answer is kept back for what is written beside it: somebody waits at a gateway, and a store that
+ * hangs must not make the answer come too late.
+ */
+export function writing({ left }: Deadline): number {
+  return Math.min(1_000, left() / 2);
 }
 
 /**

@@ -3,9 +3,8 @@ import { DECISIONS, type DecisionRecord } from '../records/decision.ts';
 import type { Log } from '../records/log.ts';
 import { rowKey } from '../store/keys.ts';
 import { type Store, StoreMisused, StoreUnreachable, type Table } from '../store/port.ts';
-import { type SetTimer, WRITING, within } from './deadline.ts';
 
-/** Keeps a record; resolves when that is done or need not be waited for. Rejects only for a fault of our own. */
+/** Keeps a record. Rejects only for a fault of our own. */
 export type Recording = (record: DecisionRecord, log: Log) => Promise<void>;
 
 const DAY = 86_400_000;
@@ -28,11 +27,10 @@ export function createRecording(x: {
   /** Milliseconds for which a record is kept. */
   readonly lifetime: number;
   readonly clock: Clock;
-  readonly setTimer: SetTimer;
 }): Recording {
   return async (record, log) => {
     log({ event: 'decision', ...record });
-    await within(store(x.records, record, x.clock.now() + x.lifetime, log), WRITING, x.setTimer);
+    await store(x.records, record, x.clock.now() + x.lifetime, log);
   };
 }
 

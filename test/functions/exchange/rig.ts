@@ -256,7 +256,7 @@ export function rig(document: unknown = DOCUMENT) {
         sleep: time.sleep,
         log: (line) => lines.push(line),
       }),
-      record: createRecording({ records: decisions, lifetime: RECORDED, clock: time.clock, setTimer }),
+      record: createRecording({ records: decisions, lifetime: RECORDED, clock: time.clock }),
       setTimer,
       clock: time.clock,
       newId: randomUUID,

@@ -7,7 +7,7 @@ import { IRIS, problemOf, rig } from './rig.ts';
 const never = new AbortController().signal;
 
 /** A sign-in whose directory takes its time, over a store that hangs from a moment on, each operation for 5 s. */
-async function signIn(x: { hangsFrom: number; decidedAfter: number; known?: boolean }) {
+async function signIn(x: { hangsFrom: number; decidedAfter: number; known?: boolean; deadline?: number }) {
   const bridge = rig();
   const { time, store, entra } = bridge;
   entra.find(async () => {
@@ -19,8 +19,9 @@ async function signIn(x: { hangsFrom: number; decidedAfter: number; known?: bool
   entra.verify(() => ({ kind: 'right' }));
   let answered: { answer: CallAnswer; after: number } | undefined;
   const began = time.clock.monotonic();
+  const { deadline = 30_000 } = x;
   const answering = bridge
-    .call({ packet: pap('iris@contoso.example'), from: '192.0.2.90' })
+    .call({ packet: pap('iris@contoso.example'), from: '192.0.2.90', deadline })
     .then((answer) => {
       answered = { answer, after: time.clock.monotonic() - began };
     });
@@ -55,6 +56,45 @@ describe('a store that hangs', () => {
     const { answer, after } = await signIn({ hangsFrom: 2_900, decidedAfter: 9_500 });
     expect(problemOf(answer)).toMatchObject({ code: 'taken-over', begun: true });
     expect(after).toBeLessThanOrEqual(10_500);
+  });
+
+  test('that is away when the reply is to be stored gets it later: a repeat is not decided anew', async () => {
+    const bridge = rig();
+    const { time, store, entra } = bridge;
+    entra.find(async () => {
+      store.break();
+      return { kind: 'found', user: IRIS };
+    });
+    entra.verify(() => ({ kind: 'right' }));
+    const call = { packet: pap('iris@contoso.example'), from: '192.0.2.90' };
+    const first = await bridge.call(call);
+    expect(first.body?.[0]).toBe(CODE.accessAccept);
+    await time.advance(3_000);
+    store.mend();
+    await time.advance(1_000);
+    expect((await bridge.call(call)).body).toEqual(first.body);
+    expect(entra.asked).toHaveLength(1);
+  });
+
+  test('that stays away is not asked for ever', async () => {
+    const bridge = rig();
+    const { time, store, entra } = bridge;
+    entra.find(async () => {
+      store.break();
+      return { kind: 'found', user: IRIS };
+    });
+    entra.verify(() => ({ kind: 'right' }));
+    await bridge.call({ packet: pap('iris@contoso.example'), from: '192.0.2.90' });
+    await time.advance(20_000);
+    const tried = store.tried();
+    await time.advance(60_000);
+    expect(store.tried()).toBe(tried);
+  });
+
+  test('does not keep an answer back for longer than the client waits', async () => {
+    const { answer, after } = await signIn({ hangsFrom: 100, decidedAfter: 4_800, deadline: 5_000 });
+    expect(answer.body?.[0]).toBe(CODE.accessAccept);
+    expect(after).toBeLessThan(5_000);
   });
 
   test('the record tells of a sign-in that was answered meanwhile', async () => {
