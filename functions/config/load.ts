@@ -142,6 +142,8 @@ export function createConfiguration<T>(x: {
   async function read(signal: AbortSignal): Promise<void> {
     const newest = await source.read(broken?.version ?? held?.version, signal);
     signal.throwIfAborted();
+    // Whatever becomes of a search: the copy has been looked after, and no call need wait for that again.
+    if (held !== undefined) seenAt = clock.monotonic();
     if (newest === 'unchanged') {
       if (broken === undefined) return;
       log({ code: 'configuration-broken', ...broken });
@@ -155,6 +157,7 @@ export function createConfiguration<T>(x: {
       if (judged !== held) use(judged);
       return;
     }
+    if (broken !== undefined) brokenBefore.add(broken.version);
     broken = { version: newest.version, problems: judged };
     await search(newest.version, signal);
   }

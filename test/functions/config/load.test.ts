@@ -360,6 +360,36 @@ describe('later', () => {
     expect(at.state.searches).toBe(2);
   });
 
+  test('a search that cannot be done holds up no call: the copy has been looked after', async () => {
+    const at = stage({ newest: good('4') });
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('6');
+    at.state.searchFault = unreachable();
+    await at.current();
+    const { reads } = at.state;
+    for (let second = 0; second < 29; second += 1) {
+      await at.pass(1_000);
+      await at.current();
+    }
+    expect(at.state.reads).toBe(reads);
+  });
+
+  test('a broken version is read once, also when another broken one comes after it', async () => {
+    const at = stage({ newest: good('4') });
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('5');
+    at.state.history = [broken('5'), good('4')];
+    await at.current();
+    await at.pass(60_001);
+    at.state.newest = broken('6');
+    at.state.history = [broken('6'), broken('5'), good('4')];
+    await at.current();
+    expect(at.state.historyReads).toEqual([]);
+    expect(at.events.map(({ version }) => version)).toEqual(['4', '5', '6']);
+  });
+
   test('never back to an older version than the copy: what was withdrawn stays withdrawn', async () => {
     const at = stage({ newest: good('4') });
     await at.current();
