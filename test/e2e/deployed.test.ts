@@ -32,7 +32,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'radius-bridge-deployed-'));
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) vi.stubEnv(name, folder);
   const made = join(folder, 'package');
-  expect(await run(['--out', made], { out: () => undefined, err: (text) => expect(text).toBe('') })).toBe(0);
+  expect(
+    await run(['--out', made], { here: folder, out: () => undefined, err: (text) => expect(text).toBe('') }),
+  ).toBe(0);
   bridge = await startBridge({
     authPort: 0,
     acctPort: 0,
