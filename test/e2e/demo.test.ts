@@ -157,7 +157,7 @@ describe('with a bridge', () => {
   test('an RD Gateway sends no password and asks for none; the phone rings, and no demo plays, until it is answered', async () => {
     const { promise: waiting, resolve: waits } = Promise.withResolvers<void>();
     const signedIn = run('sign-in', ['alice', '--client', 'rd-gateway', '--machine', 'PC7'], '', (stderr) => {
-      if (stderr.includes(`A phone may be ringing: ${bridge.addresses.phone}\n`)) waits();
+      if (stderr.includes(`a phone may be ringing: ${bridge.addresses.phone}\n`)) waits();
     });
     await waiting;
     const { mode, prompts } = await bridge.phone.state();
