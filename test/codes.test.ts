@@ -36,7 +36,7 @@ import { SIGN_IN_REASONS } from '../functions/signin/reasons.ts';
 import { STORE_FAULTS } from '../functions/store/port.ts';
 import { START_FAULTS } from '../local/faults.ts';
 import { REPLY_REFUSALS } from '../local/sign-in/reply.ts';
-import { PACKAGE_FAULTS } from '../package-contents.ts';
+import { PACKAGE_FAULTS } from '../package/contents.ts';
 import { ANSWER_FAULTS, UNAVAILABLE_CODES } from '../relay-call/answer.ts';
 import { FRAMING_FAULTS } from '../relay-call/framing.ts';
 import { CALL_REFUSALS } from '../relay-call/refusals.ts';
@@ -139,10 +139,11 @@ describe('codes', () => {
   });
 
   test('no table of codes is missing here', () => {
-    const inFolders = ['relay-call', 'edge-relay', 'functions', 'admin', 'local'].flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
-        join(folder, file),
-      ),
+    const inFolders = ['relay-call', 'edge-relay', 'functions', 'admin', 'local', 'package'].flatMap(
+      (folder) =>
+        readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+          join(folder, file),
+        ),
     );
     const files = [...inFolders, ...readdirSync(root)]
       .filter((file) => file.endsWith('.ts'))

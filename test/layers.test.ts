@@ -65,6 +65,7 @@ describe('imports run downhill', () => {
   });
 
   const allowed: Record<string, readonly string[]> = {
+    package: ['package', 'relay-call', 'build.ts'],
     'relay-call': ['relay-call'],
     'edge-relay': ['edge-relay', 'relay-call'],
     admin: ['admin', 'functions', 'relay-call'],

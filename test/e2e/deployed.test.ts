@@ -8,7 +8,7 @@ import { StartRefused } from '../../local/faults.ts';
 import type { Bridge, BridgeLine } from '../../local/running-bridge.ts';
 import { bridgeConsole } from '../../local/sign-in/bridge-console.ts';
 import { afterTimeout } from '../../local/sign-in/client.ts';
-import { run } from '../../package.ts';
+import { run } from '../../package/main.ts';
 import { systemClock } from '../../relay-call/clock.ts';
 
 /**

@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { localTls, tlsCache } from '../../local/tls.ts';
-import { packageContents } from '../../package-contents.ts';
+import { packageContents } from '../../package/contents.ts';
 import { bareRun } from './bare-run.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

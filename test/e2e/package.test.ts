@@ -11,7 +11,7 @@ import { bundlePrograms } from '../../build.ts';
 import type { FromFunctionsHost, ToFunctionsHost } from '../../local/functions-host/messages.ts';
 import type { Program } from '../../local/programs.ts';
 import { startProgram, whenReady } from '../../local/programs.ts';
-import { startOutputs } from '../../package-contents.ts';
+import { startOutputs } from '../../package/contents.ts';
 import type { Ended } from './bare-run.ts';
 import { bareRun } from './bare-run.ts';
 
@@ -38,7 +38,7 @@ const place = (...path: string[]) => join(folder, ...path);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'package-'));
-  made = await bareRun(folder, join(root, 'package.ts'), ['--out', 'made']);
+  made = await bareRun(folder, join(root, 'package/main.ts'), ['--out', 'made']);
   const zip = await readFile(place('made/radius-bridge-functions.zip'));
   zipped = Object.entries(unzipSync(zip)).map(([path, contents]) => [path, Buffer.from(contents)] as const);
 });
@@ -62,7 +62,7 @@ describe('the command', () => {
     await writeFile(join(again, 'functions/functions/chunks/old-AAAAAAAA.js'), 'old');
     // As npm runs it: in the project's folder, wherever npm was called.
     const env = { ...process.env, TZ: 'America/Los_Angeles', INIT_CWD: place('made/functions') };
-    const child = spawn(process.execPath, [join(root, 'package.ts'), '--out', '../../again'], {
+    const child = spawn(process.execPath, [join(root, 'package/main.ts'), '--out', '../../again'], {
       cwd: root,
       env,
     });

@@ -4,10 +4,10 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
-import { bundlePrograms } from './build.ts';
-import projectJson from './package.json' with { type: 'json' };
-import { thirdParties, thirdPartyText, withoutLicence } from './package-licences.ts';
-import { CALL_PATH } from './relay-call/media.ts';
+import { bundlePrograms } from '../build.ts';
+import projectJson from '../package.json' with { type: 'json' };
+import { CALL_PATH } from '../relay-call/media.ts';
+import { thirdParties, thirdPartyText, withoutLicence } from './licences.ts';
 
 /** Why no package is made. */
 export const PACKAGE_FAULTS = {
@@ -46,7 +46,7 @@ export interface PackageContents {
   readonly loadedAtStart: number;
 }
 
-const root = dirname(fileURLToPath(import.meta.url));
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Only tells the bundler how paths lie to each other; where a package is written leaves no trace in it. */
 const nominalFolder = join(root, 'dist/package');
 

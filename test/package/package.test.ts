@@ -4,8 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exitCodeOf, run } from '../package.ts';
-import type { PackageFault } from '../package-contents.ts';
+import type { PackageFault } from '../../package/contents.ts';
 import {
   foreignSources,
   hostFileProblems,
@@ -13,8 +12,9 @@ import {
   PACKAGE_FAULTS,
   startOutputs,
   zipOf,
-} from '../package-contents.ts';
-import { writePackage } from '../package-folder.ts';
+} from '../../package/contents.ts';
+import { writePackage } from '../../package/folder.ts';
+import { exitCodeOf, run } from '../../package/main.ts';
 
 const host = {
   version: '2.0',
@@ -30,7 +30,7 @@ const host = {
 
 describe('host-file-wrong', () => {
   test("the project's own host.json is right", async () => {
-    const text = await readFile(join(import.meta.dirname, '../host.json'), 'utf8');
+    const text = await readFile(join(import.meta.dirname, '../../host.json'), 'utf8');
     expect(hostFileProblems(text)).toEqual([]);
     expect(hostFileProblems(JSON.stringify(host))).toEqual([]);
   });
@@ -278,7 +278,7 @@ describe('the command line', () => {
   });
 
   test('the sources of this project are in a folder of that name, too', async () => {
-    expect((await said('--out', join(import.meta.dirname, '..'))).err).toContain('(folder-foreign)');
+    expect((await said('--out', join(import.meta.dirname, '../..'))).err).toContain('(folder-foreign)');
   });
 
   test('a relative folder lies where the command was called', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { thirdParties, thirdPartyText, withoutLicence } from '../package-licences.ts';
+import { thirdParties, thirdPartyText, withoutLicence } from '../../package/licences.ts';
 
 let root: string;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import type { PackageContents } from './package-contents.ts';
-import { PackageRefused } from './package-contents.ts';
+import type { PackageContents } from './contents.ts';
+import { PackageRefused } from './contents.ts';
 
 /** What is written beside the folder `functions`: which part of the contents, and its name. */
 export const PACKAGE_FILES = [

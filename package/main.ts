@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { generateSources } from './build.ts';
-import type { PackageContents, PackageFault } from './package-contents.ts';
-import { PackageRefused, packageContents } from './package-contents.ts';
-import { PACKAGE_FILES, refuseForeignFolder, writePackage } from './package-folder.ts';
+import { generateSources } from '../build.ts';
+import type { PackageContents, PackageFault } from './contents.ts';
+import { PackageRefused, packageContents } from './contents.ts';
+import { PACKAGE_FILES, refuseForeignFolder, writePackage } from './folder.ts';
 
-const defaultFolder = join(dirname(fileURLToPath(import.meta.url)), 'dist/package');
+const defaultFolder = join(dirname(fileURLToPath(import.meta.url)), '../dist/package');
 
 const HELP = `npm run package -- [flags]: what is deployed, made from the sources
 
