@@ -18,7 +18,9 @@ export async function withdraw<W, V>(
       await sleep(pause, new AbortController().signal);
       const found = await table.read(partition, key);
       if (found === undefined) continue;
-      if (found.value.holder !== holder || (await table.remove(partition, key, found.etag))) return;
+      // An outcome that was stored after all is for those who wait.
+      const isOurs = found.value.holder === holder && found.value.state === 'working';
+      if (!isOurs || (await table.remove(partition, key, found.etag))) return;
     } catch {
       // The store is still away.
     }

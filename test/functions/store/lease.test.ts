@@ -476,6 +476,17 @@ describe('a holder', () => {
     expect(next.now).toEqual({ kind: 'released' });
   });
 
+  test('that settles after a release that failed keeps its outcome', async () => {
+    const one = instance();
+    const holder = await held(one);
+    one.break();
+    await expect(holder.release()).rejects.toThrow(StoreUnreachable);
+    one.mend();
+    expect(await holder.settle('outcome', 60_000)).toBe(true);
+    await time.advance(15_000);
+    expect(await claim(instance())).toMatchObject({ kind: 'settled', value: 'outcome' });
+  });
+
   test('whose claim took long renews in time for one try that uses up its patience', async () => {
     const one = instance();
     one.delay(() => time.sleep(2_600, never));
