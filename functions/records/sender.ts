@@ -41,7 +41,7 @@ interface Outcome {
 
 /**
  * Sends events by the SDK of Application Insights. Nothing of its own initiative is left on: it collects nothing, writes
- * nothing to disk, and does not try again, since `insights.ts` decides that; its words about what failed go nowhere,
+ * nothing to disk, and does not try again, which `telemetry-queue.ts` decides; its words about what failed go nowhere,
  * since they hold addresses.
  *
  * @throws where the SDK cannot be loaded, or does not take its settings

@@ -4,7 +4,7 @@ import type { Telemetry } from '../records/telemetry.ts';
 import { StoreUnreachable } from '../store/port.ts';
 import { invocationLogs } from './invocation.ts';
 
-/** Milliseconds; what is left then goes at the next time. The host would end a timer's run after five minutes. */
+/** Milliseconds; what is left then goes at the next time. On the Consumption plan the host ends a run after five minutes. */
 const LONGEST_SWEEP = 240_000;
 
 /** Every quarter of an hour: removes what has expired, since the store has no expiry of its own (design §1). */

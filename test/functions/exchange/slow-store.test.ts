@@ -33,6 +33,17 @@ async function signIn(x: { hangsFrom: number; decidedAfter: number; known?: bool
   return { ...answered, bridge };
 }
 
+/** A bridge whose store goes away once the directory has been asked. */
+function awayAtTheEnd() {
+  const bridge = rig();
+  bridge.entra.find(async () => {
+    bridge.store.break();
+    return { kind: 'found', user: IRIS };
+  });
+  bridge.entra.verify(() => ({ kind: 'right' }));
+  return bridge;
+}
+
 describe('a store that hangs', () => {
   test('keeps an answer back for a second at most', async () => {
     const { answer, after } = await signIn({ hangsFrom: 100, decidedAfter: 300 });
@@ -59,13 +70,8 @@ describe('a store that hangs', () => {
   });
 
   test('that is away when the reply is to be stored gets it later: a repeat is not decided anew', async () => {
-    const bridge = rig();
+    const bridge = awayAtTheEnd();
     const { time, store, entra } = bridge;
-    entra.find(async () => {
-      store.break();
-      return { kind: 'found', user: IRIS };
-    });
-    entra.verify(() => ({ kind: 'right' }));
     const call = { packet: pap('iris@contoso.example'), from: '192.0.2.90' };
     const first = await bridge.call(call);
     expect(first.body?.[0]).toBe(CODE.accessAccept);
@@ -77,13 +83,8 @@ describe('a store that hangs', () => {
   });
 
   test('that stays away is not asked for ever', async () => {
-    const bridge = rig();
-    const { time, store, entra } = bridge;
-    entra.find(async () => {
-      store.break();
-      return { kind: 'found', user: IRIS };
-    });
-    entra.verify(() => ({ kind: 'right' }));
+    const bridge = awayAtTheEnd();
+    const { time, store } = bridge;
     await bridge.call({ packet: pap('iris@contoso.example'), from: '192.0.2.90' });
     await time.advance(20_000);
     const tried = store.tried();
