@@ -34,6 +34,7 @@ const HILL: readonly (readonly string[])[] = [
   ['functions/identity', 'functions/policy', 'functions/mfa', 'functions/clients', 'functions/relays'],
   ['functions/entra', 'functions/radius'],
   ['functions/keyvault', 'functions/store', 'functions/config', 'functions/records'],
+  ['functions/azure'],
   ['relay-call'],
 ];
 

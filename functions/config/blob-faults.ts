@@ -1,3 +1,5 @@
+import { property, word } from '../azure/sdk-error.ts';
+
 /** What an error of the SDK tells, without what it carries: the request, and in that the token. */
 export interface BlobSaid {
   /** HTTP. Undefined where there was no answer. */
@@ -27,13 +29,4 @@ export class ConfigurationUnreadable extends Error {
     this.name = 'ConfigurationUnreadable';
     this.code = code;
   }
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** A code as services and Node write them; anything else stays out of errors and logs. */
-function word(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[A-Za-z][\w-]{0,63}$/.test(value) ? value : undefined;
 }

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import type { BlobClient, ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
+import { abortable } from '../azure/abortable.ts';
 import { type BlobSaid, ConfigurationUnreadable, said } from './blob-faults.ts';
 import type { ConfigurationSource, Version, VersionMark } from './load.ts';
 import { LONGEST_CONFIGURATION } from './read.ts';
@@ -72,17 +73,11 @@ export function blobSource(x: {
 
 /** What the SDK brings. The identity library does not pass the signal on; so the wait ends here, whatever it does. */
 async function asked<T extends object>(work: Promise<T>, signal: AbortSignal): Promise<T | BlobSaid> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([work, aborted.promise]);
+    return await abortable(work, signal);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return said(error);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ClientAssertionCredential, ClientAssertionCredentialOptions } from '@azure/identity';
 import type { Clock } from '../../relay-call/clock.ts';
-import { abortable } from '../keyvault/abortable.ts';
+import { abortable } from '../azure/abortable.ts';
 import { CertificateUnusable, VaultUnreachable } from '../keyvault/faults.ts';
 import { numbersOf } from './aadsts.ts';
 import { type Refusal, refused, TokenUnavailable } from './faults.ts';

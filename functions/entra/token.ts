@@ -1,5 +1,5 @@
 import type { Clock } from '../../relay-call/clock.ts';
-import { abortable } from '../keyvault/abortable.ts';
+import { abortable } from '../azure/abortable.ts';
 import { type TokenFault, TokenUnavailable } from './faults.ts';
 import { type TokenRequest, tokenRequests } from './request.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../relay-call/clock.ts';
+import { abortable } from '../azure/abortable.ts';
 import type { PasswordAnswer } from '../entra/password/check.ts';
-import { abortable } from '../keyvault/abortable.ts';
 import { SecretMissing, type SecretReader, VaultUnreachable } from '../keyvault/secrets.ts';
 import { rowKey } from '../store/keys.ts';
 import type { Lease, LeaseRow, Leases } from '../store/lease.ts';

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import type { SecretClientOptions } from '@azure/keyvault-secrets';
-import { abortable } from './abortable.ts';
+import { abortable } from '../azure/abortable.ts';
 import { checkVault } from './settings.ts';
 
 export interface VaultAccess {

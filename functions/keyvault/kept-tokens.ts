@@ -1,6 +1,6 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/identity';
 import type { Clock } from '../../relay-call/clock.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../azure/abortable.ts';
 
 /** A token is replaced this many milliseconds before its end, or when its issuer says, as long as it still serves. */
 const REPLACE_BEFORE = 300_000;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../relay-call/clock.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../azure/abortable.ts';
 import { VaultUnreachable } from './faults.ts';
 
 /** What the vault gave, and the end of its own validity (milliseconds since the epoch). */

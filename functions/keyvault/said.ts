@@ -1,3 +1,4 @@
+import { property, word } from '../azure/sdk-error.ts';
 import { VaultUnreachable } from './faults.ts';
 
 /** What an error of the SDKs tells, without what it carries: the request, and in that the token. */
@@ -30,13 +31,4 @@ export function unreachable({ name, status, code, inner }: Said): VaultUnreachab
   if (status === 429) return new VaultUnreachable('vault-throttled', detail);
   const ofIdentity = name === 'CredentialUnavailableError' || name?.startsWith('Authentication');
   return new VaultUnreachable(ofIdentity ? 'identity-unavailable' : 'vault-unreachable', detail);
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** A code as services and Node write them; anything else stays out of messages and logs. */
-function word(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(value) ? value : undefined;
 }

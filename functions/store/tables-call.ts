@@ -1,3 +1,4 @@
+import { abortable } from '../azure/abortable.ts';
 import { StoreUnreachable } from './port.ts';
 import { systemSleep } from './sleep.ts';
 import { type Refusal, tableFault } from './tables-fault.ts';
@@ -33,7 +34,8 @@ export async function callTable<R>(
     let detail: string;
     let after: number | undefined;
     try {
-      return { said: 'done', value: await within(run, signal) };
+      // The identity library does not pass the signal on; so the wait ends here, whatever it does.
+      return { said: 'done', value: await abortable(run(signal), signal) };
     } catch (error) {
       if (error instanceof StoreUnreachable) throw error;
       const fault = tableFault(error);
@@ -48,12 +50,4 @@ export async function callTable<R>(
       throw new StoreUnreachable(detail);
     });
   }
-}
-
-/** The identity library does not pass the signal on; so the wait ends here, whatever it does. */
-function within<R>(run: (signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  if (signal.aborted) reject(signal.reason);
-  return Promise.race([run(signal), aborted]);
 }

@@ -1,3 +1,5 @@
+import { property, word } from '../azure/sdk-error.ts';
+
 /** What the table service definitely says instead of doing what it was asked to. */
 export type Refusal = 'table-missing' | 'row-missing' | 'row-exists' | 'row-changed';
 
@@ -56,13 +58,4 @@ function retryAfter(error: unknown): number | undefined {
   const get = property(headers, 'get');
   const text: unknown = typeof get === 'function' ? get.call(headers, 'retry-after') : undefined;
   return typeof text === 'string' && /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** A code as services and Node write them; anything else stays out of messages and logs. */
-function word(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(value) ? value : undefined;
 }

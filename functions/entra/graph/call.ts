@@ -1,5 +1,5 @@
 import type { Clock } from '../../../relay-call/clock.ts';
-import { abortable } from '../../keyvault/abortable.ts';
+import { abortable } from '../../azure/abortable.ts';
 import { type Brake, createBrake } from './brake.ts';
 import { GraphUnavailable } from './faults.ts';
 import type { GraphQuestion } from './graph.ts';

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
-import { abortable } from '../../keyvault/abortable.ts';
+import { abortable } from '../../azure/abortable.ts';
 import { GraphUnavailable } from './faults.ts';
 
 /** Milliseconds for one token. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../relay-call/clock.ts';
-import { abortable } from '../../keyvault/abortable.ts';
+import { abortable } from '../../azure/abortable.ts';
 import { CertificateUnusable, VaultUnreachable } from '../../keyvault/faults.ts';
 import { type Sleep, systemSleep } from '../../store/sleep.ts';
 import { type Understood, understood } from './answer.ts';

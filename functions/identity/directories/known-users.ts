@@ -1,5 +1,5 @@
 import type { Clock } from '../../../relay-call/clock.ts';
-import { abortable } from '../../keyvault/abortable.ts';
+import { abortable } from '../../azure/abortable.ts';
 import type { Question, UserLookup } from '../directory.ts';
 
 /** What a directory over the network said about names. */
