@@ -1,0 +1,27 @@
+/** How the null backend treats calls from now on. */
+export type Treatment =
+  | { readonly kind: 'answer'; readonly delay: number }
+  /** Keeps every call waiting until another treatment is said; then all that wait are answered at once. */
+  | { readonly kind: 'hold' };
+
+/** What the null backend has counted. */
+export interface BackendCounts {
+  /** Calls taken since it started. */
+  readonly calls: number;
+  /** Calls that wait at this moment. */
+  readonly waiting: number;
+  /** TLS connections that are open at this moment. */
+  readonly connections: number;
+}
+
+export type ToBackend =
+  | { readonly type: 'start'; readonly key: string; readonly cert: string; readonly secret: string }
+  | { readonly type: 'treat'; readonly treatment: Treatment }
+  | { readonly type: 'count' }
+  | { readonly type: 'stop' };
+
+export type FromBackend =
+  | { readonly type: 'ready'; readonly http2Port: number; readonly http1Port: number }
+  | { readonly type: 'failed'; readonly message: string }
+  /** The answer to `treat` and to `count`. */
+  | ({ readonly type: 'counts' } & BackendCounts);

@@ -1,0 +1,59 @@
+/** How requests follow each other: the next one when one is answered or given up, or by the clock. */
+export type Pace = { readonly outstanding: number } | { readonly perSecond: number };
+
+/** Requests to one server on 127.0.0.1, none like another. */
+export interface Load {
+  readonly port: number;
+  /** Shared with the server. */
+  readonly secret: string;
+  readonly count: number;
+  /** They go out by turns. Each has 256 identifiers; a request that is `256 × sockets` later has the same again. */
+  readonly sockets: number;
+  readonly pace: Pace;
+  /** How long an answer is waited for, in ms. Nothing is sent twice. */
+  readonly patience: number;
+  /** An Access-Accept or Access-Reject with the right Response Authenticator, or the request itself. */
+  readonly expects: 'reply' | 'echo';
+}
+
+/** The packets of the last load once more, octet for octet and from the same sockets. */
+export interface Again {
+  /** More than the load had: from its first one again. */
+  readonly count: number;
+  readonly pace: Pace;
+  readonly patience: number;
+  /** False: nothing is waited for, since the load itself still waits; `pace` must be by the clock. */
+  readonly answered: boolean;
+}
+
+/** What became of requests. All counts are of requests. */
+export interface Outcome {
+  readonly sent: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Not answered in time. */
+  readonly lost: number;
+  /** Answers to what was answered already. */
+  readonly twice: number;
+  /** Answers that are none: another identifier, a wrong authenticator, another code. */
+  readonly wrong: number;
+  /** From the first sending to the last sending, and to the last answer. */
+  readonly sendingSeconds: number;
+  readonly seconds: number;
+  /** Accepts in each tenth of a second from the first sending on. */
+  readonly tenths: readonly number[];
+  /** Milliseconds from a sending to its accept, in order of size; at most 100,000 of them. */
+  readonly latencies: readonly number[];
+}
+
+export type ToSenders =
+  | ({ readonly type: 'load' } & Load)
+  | ({ readonly type: 'again' } & Again)
+  | { readonly type: 'stop' };
+
+export type FromSenders =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly message: string }
+  /** Everything of a load has been sent. */
+  | { readonly type: 'sent' }
+  | ({ readonly type: 'outcome'; readonly of: 'load' | 'again' } & Outcome);
