@@ -14,23 +14,29 @@ export interface LocalTime {
  * @returns takes milliseconds since the epoch. The last answer is kept for its minute: Intl is slow.
  */
 export function wallClock(timeZone: string): (now: number) => LocalTime {
-  const format = new Intl.DateTimeFormat('en-US', {
+  // Made when it is needed: where no policy asks for the time, a new instance answers the sooner.
+  let format: Intl.DateTimeFormat | undefined;
+  let keptMinute = Number.NaN;
+  let kept: LocalTime = { day: 0, minute: 0 };
+  return (now) => {
+    const minute = Math.floor(now / 60_000);
+    if (minute !== keptMinute) {
+      format ??= formatIn(timeZone);
+      kept = read(format, now);
+      keptMinute = minute;
+    }
+    return kept;
+  };
+}
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', {
     timeZone,
     weekday: 'long',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
   });
-  let keptMinute = Number.NaN;
-  let kept: LocalTime = { day: 0, minute: 0 };
-  return (now) => {
-    const minute = Math.floor(now / 60_000);
-    if (minute !== keptMinute) {
-      kept = read(format, now);
-      keptMinute = minute;
-    }
-    return kept;
-  };
 }
 
 const NAMES: readonly string[] = DAYS;

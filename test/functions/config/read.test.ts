@@ -60,6 +60,13 @@ test('a small document is read, with every default', () => {
   });
 });
 
+test.each(['Europe/Berlin', 'UTC', 'Etc/UTC', 'Asia/Kolkata', 'Asia/Calcutta', 'europe/berlin'])(
+  'the time zone %s is taken by this name',
+  (timeZone) => {
+    expect(read(document({ timeZone }))).toMatchObject({ ok: true, document: { timeZone } });
+  },
+);
+
 test('MFA is required where a policy does not say otherwise, with every default', () => {
   expect(read(document({ ...requiring, ...withMfa({}) }))).toMatchObject({
     ok: true,
