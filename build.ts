@@ -71,9 +71,10 @@ export async function bundlePrograms(target: BuildTarget): Promise<{ functions: 
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    minify: target.minify,
-    // A stack trace in a log should name our functions.
-    keepNames: target.minify,
+    // Identifiers stay: a stack trace in a log should name our functions, and esbuild's keepNames calls a function for
+    // each of them while the program loads.
+    minifyWhitespace: target.minify,
+    minifySyntax: target.minify,
     legalComments: 'none',
     banner: { js: commonJsBanner },
     logLevel: 'warning',
