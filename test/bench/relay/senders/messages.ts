@@ -16,7 +16,10 @@ export interface Load {
   readonly expects: 'reply' | 'echo';
 }
 
-/** The packets of the last load once more, octet for octet and from the same sockets. */
+/**
+ * The packets of the last load once more, octet for octet and from the same sockets. None may still wait for its
+ * answer when its turn comes again, so the load must have several times as many as are outstanding.
+ */
 export interface Again {
   /** More than the load had: from its first one again. */
   readonly count: number;

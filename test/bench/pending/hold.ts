@@ -1,0 +1,78 @@
+import { setTimeout } from 'node:timers/promises';
+import type { NullBackend } from '../relay/backend/start.ts';
+import { residentMegabytes } from '../relay/process.ts';
+import type { RelayUnderTest } from '../relay/relay-under-test.ts';
+import { allAccepted, type Bench, closedLoop, PATIENCE, targetOf } from '../relay/server.ts';
+
+/** A relay whose requests all waited at once, and were all answered afterwards. */
+export interface Held {
+  readonly pending: number;
+  readonly connections: number;
+  /** Resident MB: after the warm-up with nothing pending, with all pending, and after all were answered. */
+  readonly resident:
+    | { readonly before: number; readonly holding: number; readonly after: number }
+    | undefined;
+  /** From the moment when the backend lets go until the last client has its reply. */
+  readonly releaseSeconds: number;
+}
+
+/** Requests a second: far below what the relay carries, so that none is lost before it is held. */
+const SEND_RATE = 1_500;
+const IDENTIFIERS = 256;
+const SOCKETS = 64;
+/** How long all are held before memory is read, in ms. */
+const SETTLE = 1_000;
+const LOOK_EVERY = 50;
+
+/**
+ * Holds requests at the backend, so many at a time, then lets them go.
+ *
+ * @param x.warmUp answered requests before, so that code and connections that are always there count as before
+ * @throws Error when one of them got no reply
+ */
+export async function holdPending(
+  bench: Bench,
+  x: { relay: RelayUnderTest; backend: NullBackend; pending: number; warmUp: number; quick: boolean },
+): Promise<Held> {
+  const { relay, backend, pending } = x;
+  await closedLoop(bench, relay, x.warmUp);
+  await setTimeout(x.quick ? LOOK_EVERY : SETTLE);
+  const before = await residentMegabytes(relay.pid);
+  await backend.treat({ kind: 'hold' });
+  const { outcome } = bench.senders.send({
+    ...targetOf(relay),
+    count: pending,
+    sockets: Math.max(SOCKETS, Math.ceil(pending / IDENTIFIERS)),
+    pace: { perSecond: SEND_RATE },
+    patience: PATIENCE + (pending / SEND_RATE) * 1_000,
+  });
+  const { connections } = await allWaiting(backend, pending);
+  await setTimeout(x.quick ? LOOK_EVERY : SETTLE);
+  const holding = await residentMegabytes(relay.pid);
+  const released = performance.now();
+  await backend.treat({ kind: 'answer', delay: 0 });
+  allAccepted(`${relay.name} with ${pending} pending`, await outcome);
+  const releaseSeconds = (performance.now() - released) / 1_000;
+  const after = await residentMegabytes(relay.pid);
+  return {
+    pending,
+    connections,
+    resident:
+      before === undefined || holding === undefined || after === undefined
+        ? undefined
+        : { before, holding, after },
+    releaseSeconds,
+  };
+}
+
+async function allWaiting(backend: NullBackend, count: number) {
+  const latest = performance.now() + PATIENCE;
+  for (;;) {
+    const counts = await backend.counts();
+    if (counts.waiting === count) return counts;
+    if (performance.now() > latest) {
+      throw new Error(`After ${PATIENCE / 1_000} s ${counts.waiting} of ${count} calls wait at the backend.`);
+    }
+    await setTimeout(LOOK_EVERY);
+  }
+}
