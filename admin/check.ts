@@ -1,17 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { readJson } from '../functions/config/json.ts';
-import { CONFIGURATION_PROBLEMS, type ConfigurationProblem } from '../functions/config/problems.ts';
+import type { ConfigurationProblem } from '../functions/config/problems.ts';
 import { checkBridgeJson } from '../functions/exchange/running.ts';
-import { DIRECTORY_PROBLEMS } from '../functions/identity/compile.ts';
-import { POLICY_PROBLEMS } from '../functions/policy/problems.ts';
 import { CommandRefused } from './faults.ts';
+import { sentenceOf } from './sentences.ts';
 import { summaryOf } from './summary.ts';
-
-const SENTENCES: Readonly<Record<string, string>> = {
-  ...CONFIGURATION_PROBLEMS,
-  ...POLICY_PROBLEMS,
-  ...DIRECTORY_PROBLEMS,
-};
 
 /**
  * Checks a bridge.json as the functions app would when it reads it.
@@ -60,7 +53,7 @@ function problemLines(file: string, problems: readonly ConfigurationProblem[]): 
     `${file} has ${count}:`,
     ...problems.flatMap(({ path, code, found, expected }) => [
       '',
-      `${path === '' ? 'the document' : path}: ${SENTENCES[code] ?? ''} [${code}]`,
+      `${path === '' ? 'the document' : path}: ${sentenceOf(code)} [${code}]`,
       `  found:    ${found}`,
       `  expected: ${expected}`,
     ]),

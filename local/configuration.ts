@@ -124,7 +124,7 @@ function secretsIn(file: TextFile | undefined): SecretsFile {
 }
 
 function invalid(file: string, problems: readonly Omit<Problem, 'file'>[]): StartRefused {
-  const told = problems.map(({ path, found, expected }) => ({ file, path, found, expected }));
+  const told = problems.map((problem) => ({ file, ...problem }));
   return new StartRefused('configuration-invalid', '', told);
 }
 

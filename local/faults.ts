@@ -18,6 +18,8 @@ export type StartFault = keyof typeof START_FAULTS;
 export interface Problem {
   readonly file: string;
   readonly path: string;
+  /** Of the tables of functions/; absent where the refusal's own code says what is wrong. */
+  readonly code?: string;
   readonly found: string;
   readonly expected: string;
 }

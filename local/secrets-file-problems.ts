@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { pathText } from '../functions/config/problems.ts';
+import { type ConfigurationProblemCode, pathText } from '../functions/config/problems.ts';
 import type { Problem } from './faults.ts';
 
 /** What was read, to describe what is wrong with it. */
@@ -24,34 +24,54 @@ function describe(
   issue: z.core.$ZodIssue,
   value: unknown,
   keys: ReadFile['keys'],
-): { found: string; expected: string } {
+): { code: ConfigurationProblemCode; found: string; expected: string } {
   switch (issue.code) {
     case 'invalid_type':
-      return { found: kindOf(value), expected: KINDS[issue.expected] ?? issue.expected };
+      return {
+        code: value === undefined ? 'key-missing' : 'type-wrong',
+        found: kindOf(value),
+        expected: KINDS[issue.expected] ?? issue.expected,
+      };
     case 'unrecognized_keys':
       return {
+        code: 'key-unknown',
         found: `the unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
         expected: (keys[placeOf(issue.path)] ?? []).join(', '),
       };
     case 'invalid_value':
-      return { found: 'another value', expected: `one of ${issue.values.map(String).join(', ')}` };
+      return {
+        code: 'value-unknown',
+        found: 'another value',
+        expected: `one of ${issue.values.map(String).join(', ')}`,
+      };
     case 'invalid_key':
       return {
+        code: 'value-malformed',
         found: 'a name that Key Vault would not take',
         expected: '1 to 127 letters, digits and hyphens',
       };
     case 'invalid_format':
-      return { found: value === '' ? 'an empty text' : 'a text of another form', expected: issue.message };
+      return {
+        code: 'value-malformed',
+        found: value === '' ? 'an empty text' : 'a text of another form',
+        expected: issue.message,
+      };
     case 'too_small':
-      if (typeof value === 'number')
-        return { found: 'a smaller number', expected: `at least ${issue.minimum}` };
-      return { found: 'an empty text', expected: 'a text that is not empty' };
+      return {
+        code: 'value-out-of-range',
+        ...(typeof value === 'number'
+          ? { found: 'a smaller number', expected: `at least ${issue.minimum}` }
+          : { found: 'an empty text', expected: 'a text that is not empty' }),
+      };
     case 'too_big':
-      if (typeof value === 'number')
-        return { found: 'a larger number', expected: `at most ${issue.maximum}` };
-      return { found: 'too much', expected: `at most ${issue.maximum} characters or entries` };
+      return {
+        code: 'value-out-of-range',
+        ...(typeof value === 'number'
+          ? { found: 'a larger number', expected: `at most ${issue.maximum}` }
+          : { found: 'too much', expected: `at most ${issue.maximum} characters or entries` }),
+      };
     default:
-      return { found: 'a value that cannot be', expected: 'another one' };
+      return { code: 'value-malformed', found: 'a value that cannot be', expected: 'another one' };
   }
 }
 

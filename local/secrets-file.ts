@@ -75,8 +75,7 @@ export function readSecretsFile(
 ): { ok: true; secrets: SecretsFile } | { ok: false; problems: Problem[] } {
   const json = readJson(text);
   if (!json.ok) {
-    const { path, found, expected } = json.problem;
-    return { ok: false, problems: [{ file, path, found, expected }] };
+    return { ok: false, problems: [{ file, ...json.problem }] };
   }
   const read = secretsFile.safeParse(json.value);
   if (read.success) return { ok: true, secrets: read.data };

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { sentenceOf } from '../admin/sentences.ts';
 import type { Endpoint } from '../relay-call/source.ts';
 import type { StartRefused } from './faults.ts';
 import type { Bridge, BridgeLine } from './running-bridge.ts';
@@ -127,12 +128,12 @@ function shell(text: string): string {
   return /^[\w@.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Why nothing was started, or why it ended: one sentence, and a line for each problem. */
+/** Why nothing was started, or why it ended: one sentence, and for each problem where it is and what it is. */
 export function refusalWords(refusal: StartRefused): string {
-  const problems = refusal.problems.map(
-    ({ file, path, found, expected }) =>
-      `  ${file}${path === '' ? '' : `: ${path}`}: found ${found}; expected ${expected}`,
-  );
+  const problems = refusal.problems.flatMap(({ file, path, code, found, expected }) => [
+    `  ${file}${path === '' ? '' : `: ${path}`}: found ${found}; expected ${expected}`,
+    ...(code === undefined ? [] : [`    ${sentenceOf(code)} [${code}]`]),
+  ]);
   const [sentence, ...more] = refusal.message.split('\n');
   return [`${sentence} (${refusal.code})`, ...more, ...problems].join('\n');
 }

@@ -244,7 +244,7 @@ describe('what is refused', () => {
   test('configuration-invalid: by file, path, what was found and expected', async () => {
     await expect(make({ clients: [client({ addresses: ['nonsense'] })], relays: [] })).rejects.toMatchObject({
       code: 'configuration-invalid',
-      problems: [{ file: 'bridge.json', path: 'clients[0].addresses[0]' }],
+      problems: [{ file: 'bridge.json', path: 'clients[0].addresses[0]', code: 'address-malformed' }],
     });
   });
 
@@ -261,7 +261,13 @@ describe('what is refused', () => {
     ];
     await expect(make({ networkPolicies }, { secrets: vpn })).rejects.toMatchObject({
       code: 'configuration-invalid',
-      problems: [{ file: 'bridge.json', path: expect.stringContaining('networkPolicies[0].attributes') }],
+      problems: [
+        {
+          file: 'bridge.json',
+          path: expect.stringContaining('networkPolicies[0].attributes'),
+          code: 'attribute-unknown',
+        },
+      ],
     });
   });
 

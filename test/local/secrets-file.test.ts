@@ -60,42 +60,78 @@ test('people of the tenant: only the name is needed; ids in lower case', () => {
 
 describe('what is wrong is told by path, and never with a value', () => {
   test.each([
-    [{ secrets: { a: 42 } }, 'secrets.a', 'a text'],
-    [{ secrets: { 'hunter2 with blanks': 'x' } }, 'secrets["hunter2 with blanks"]', 'letters, digits'],
-    [{ secrets: { a: '' } }, 'secrets.a', 'a text that is not empty'],
-    [{ users: [{ name: 'u' }] }, 'users[0].password', 'a text'],
-    [{ users: [{ name: 'u', password: 'hunter2'.repeat(100) }] }, 'users[0].password', 'at most 512'],
+    [{ secrets: { a: 42 } }, 'secrets.a', 'a text', 'type-wrong'],
+    [
+      { secrets: { 'hunter2 with blanks': 'x' } },
+      'secrets["hunter2 with blanks"]',
+      'letters, digits',
+      'value-malformed',
+    ],
+    [{ secrets: { a: '' } }, 'secrets.a', 'a text that is not empty', 'value-out-of-range'],
+    [{ users: [{ name: 'u' }] }, 'users[0].password', 'a text', 'key-missing'],
+    [
+      { users: [{ name: 'u', password: 'hunter2'.repeat(100) }] },
+      'users[0].password',
+      'at most 512',
+      'value-out-of-range',
+    ],
     [
       { users: [{ name: 'u', password: 'hunter2', kind: 'hunter2' }] },
       'users[0].kind',
       'clear, scrypt, ntHash',
+      'value-unknown',
     ],
-    [{ users: [{ name: 'u', password: 'hunter2', role: 'hunter2' }] }, 'users[0]', 'name, password'],
-    [{ users: 'hunter2' }, 'users', 'a list'],
-    ['hunter2', '', 'an object'],
-    [{ hunter3: 1 }, '', 'secrets, users, entra'],
-    [{ entra: [] }, 'entra', 'an object'],
-    [{ entra: { people: [] } }, 'entra', 'users'],
-    [entra({ password: 'hunter2' }), 'entra.users[0].userPrincipalName', 'a text'],
-    [entra({ userPrincipalName: 'hunter2' }), 'entra.users[0].userPrincipalName', 'name@suffix'],
-    [entra({ userPrincipalName: 'CONTOSO\\hunter2@y' }), 'entra.users[0].userPrincipalName', 'name@suffix'],
-    [entra({ ...zoe, objectId: 'hunter2' }), 'entra.users[0].objectId', 'a GUID'],
-    [entra({ ...zoe, password: '' }), 'entra.users[0].password', 'a text that is not empty'],
-    [entra({ ...zoe, password: 42 }), 'entra.users[0].password', 'a text'],
-    [entra({ ...zoe, enabled: 'hunter2' }), 'entra.users[0].enabled', 'true or false'],
-    [entra({ ...zoe, groups: 'hunter2' }), 'entra.users[0].groups', 'a list'],
-    [entra({ ...zoe, groups: [' hunter2 '] }), 'entra.users[0].groups[0]', 'a name of 1 to 128 characters'],
-    [entra({ ...zoe, method: 'hunter2' }), 'entra.users[0].method', 'push, code, none'],
-    [entra({ ...zoe, demands: '50076' }), 'entra.users[0].demands', 'a number'],
-    [entra({ ...zoe, demands: 50_076.5 }), 'entra.users[0].demands', 'a whole number'],
-    [entra({ ...zoe, demands: 76 }), 'entra.users[0].demands', 'at least 10000'],
-    [entra({ ...zoe, answers: 1e9 }), 'entra.users[0].answers', 'at most 99999999'],
-    [entra({ ...zoe, secret: 'hunter2' }), 'entra.users[0]', 'userPrincipalName, objectId'],
-  ])('%j', (value, path, expected) => {
+    [
+      { users: [{ name: 'u', password: 'hunter2', role: 'hunter2' }] },
+      'users[0]',
+      'name, password',
+      'key-unknown',
+    ],
+    [{ users: 'hunter2' }, 'users', 'a list', 'type-wrong'],
+    ['hunter2', '', 'an object', 'type-wrong'],
+    [{ hunter3: 1 }, '', 'secrets, users, entra', 'key-unknown'],
+    [{ entra: [] }, 'entra', 'an object', 'type-wrong'],
+    [{ entra: { people: [] } }, 'entra', 'users', 'key-unknown'],
+    [entra({ password: 'hunter2' }), 'entra.users[0].userPrincipalName', 'a text', 'key-missing'],
+    [
+      entra({ userPrincipalName: 'hunter2' }),
+      'entra.users[0].userPrincipalName',
+      'name@suffix',
+      'value-malformed',
+    ],
+    [
+      entra({ userPrincipalName: 'CONTOSO\\hunter2@y' }),
+      'entra.users[0].userPrincipalName',
+      'name@suffix',
+      'value-malformed',
+    ],
+    [entra({ ...zoe, objectId: 'hunter2' }), 'entra.users[0].objectId', 'a GUID', 'value-malformed'],
+    [
+      entra({ ...zoe, password: '' }),
+      'entra.users[0].password',
+      'a text that is not empty',
+      'value-out-of-range',
+    ],
+    [entra({ ...zoe, password: 42 }), 'entra.users[0].password', 'a text', 'type-wrong'],
+    [entra({ ...zoe, enabled: 'hunter2' }), 'entra.users[0].enabled', 'true or false', 'type-wrong'],
+    [entra({ ...zoe, groups: 'hunter2' }), 'entra.users[0].groups', 'a list', 'type-wrong'],
+    [
+      entra({ ...zoe, groups: [' hunter2 '] }),
+      'entra.users[0].groups[0]',
+      'a name of 1 to 128 characters',
+      'value-malformed',
+    ],
+    [entra({ ...zoe, method: 'hunter2' }), 'entra.users[0].method', 'push, code, none', 'value-unknown'],
+    [entra({ ...zoe, demands: '50076' }), 'entra.users[0].demands', 'a number', 'type-wrong'],
+    [entra({ ...zoe, demands: 50_076.5 }), 'entra.users[0].demands', 'a whole number', 'type-wrong'],
+    [entra({ ...zoe, demands: 76 }), 'entra.users[0].demands', 'at least 10000', 'value-out-of-range'],
+    [entra({ ...zoe, answers: 1e9 }), 'entra.users[0].answers', 'at most 99999999', 'value-out-of-range'],
+    [entra({ ...zoe, secret: 'hunter2' }), 'entra.users[0]', 'userPrincipalName, objectId', 'key-unknown'],
+  ])('%j', (value, path, expected, code) => {
     const result = read(value);
     expect(result).toMatchObject({
       ok: false,
-      problems: [{ file: 'bridge.secrets.json', path, expected: expect.stringContaining(expected) }],
+      problems: [{ file: 'bridge.secrets.json', path, code, expected: expect.stringContaining(expected) }],
     });
     const told = JSON.stringify(result).replaceAll('secrets[\\"hunter2 with blanks\\"]', '');
     expect(told).not.toContain('hunter2');
@@ -103,7 +139,10 @@ describe('what is wrong is told by path, and never with a value', () => {
 
   test('text that is no JSON', () => {
     const result = readSecretsFile('{"secrets": {"a": hunter2}}', 'f');
-    expect(result).toMatchObject({ ok: false, problems: [{ file: 'f', path: 'secrets.a' }] });
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ file: 'f', path: 'secrets.a', code: 'json-malformed' }],
+    });
     expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 });

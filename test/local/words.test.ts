@@ -109,14 +109,15 @@ test('no phone where nothing prompts, no line to ring it by a client that is not
   expect(readyWords({ ...bridge, clients: [elsewhere] })).not.toContain('Front door');
 });
 
-test('a refusal is a sentence, its code, and a line for each problem', () => {
+test('a refusal is a sentence, its code, and for each problem where it is, what was found and what it means', () => {
   const problems = [
-    { file: 'bridge.json', path: 'clients[0]', found: 'nothing', expected: 'an object' },
+    { file: 'bridge.json', path: 'clients[0]', code: 'key-missing', found: 'nothing', expected: 'an object' },
     { file: 'bridge.json', path: '', found: 'x', expected: 'y' },
   ];
   expect(refusalWords(new StartRefused('configuration-invalid', '', problems)).split('\n')).toEqual([
     'The configuration is not valid. (configuration-invalid)',
     '  bridge.json: clients[0]: found nothing; expected an object',
+    '    Something that is needed is not there. [key-missing]',
     '  bridge.json: found x; expected y',
   ]);
 });
