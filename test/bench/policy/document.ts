@@ -13,9 +13,11 @@ export const STATION = 'gw.contoso.example';
 export const NOW = Date.parse('2026-01-14T12:30:00Z');
 
 const OTHER_CLIENTS = 128;
-const WORKING_DAYS = ['monday', 'wednesday', 'friday'];
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** A `dayAndTime` that holds at `NOW`. */
+const WORKING_HOURS: Json = { monday: ['08:00-18:00'], wednesday: ['08:00-18:00'], friday: ['08:00-18:00'] };
 
 /** A document of 10,000 policies must stay below 4 MiB, the most that the app reads: names are short for that. */
 export function policyName(index: number): string {
@@ -50,12 +52,14 @@ function otherClient(index: number): string {
 /**
  * Entries of `networkPolicies`, each with five conditions. For a request of `CLIENT` for `STATION` the first four hold in
  * every policy and the group decides, so that all five are asked of every policy: the most that five can cost.
+ *
+ * @param hours the `dayAndTime` of all policies but `distinct` ones
  */
-export function networkPolicies(count: number, variant: Variant): readonly Json[] {
+export function networkPolicies(count: number, variant: Variant, hours = WORKING_HOURS): readonly Json[] {
   return Array.from({ length: count }, (_, index) => ({
     name: policyName(index),
     conditions: [
-      ...threeThatHold(index, variant),
+      ...threeThatHold(index, variant, hours),
       { nasPortType: variant === 'distinct' ? ['Virtual', portTypeOf(index)] : ['Virtual'] },
       { userGroup: [groupOf(index)] },
     ],
@@ -69,25 +73,25 @@ export function networkPolicies(count: number, variant: Variant): readonly Json[
 export function connectionRequestPolicies(count: number, variant: Variant): readonly Json[] {
   return Array.from({ length: count }, (_, index) => ({
     name: policyName(index),
-    conditions: [...threeThatHold(index, variant), { userName: '@' }, { nasPortType: [portTypeOf(index)] }],
+    conditions: [
+      ...threeThatHold(index, variant, WORKING_HOURS),
+      { userName: '@' },
+      { nasPortType: [portTypeOf(index)] },
+    ],
     authentication: { acceptWithoutValidating: true },
   }));
 }
 
-function threeThatHold(index: number, variant: Variant): readonly Json[] {
+function threeThatHold(index: number, variant: Variant, hours: Json): readonly Json[] {
   const own = variant === 'distinct';
   const others = own
     ? [otherClient(index), otherClient(Math.floor(index / OTHER_CLIENTS))]
     : [otherClient(0)];
   return [
     { client: [...new Set([...others, CLIENT])] },
-    { dayAndTime: own ? { wednesday: hoursOf(index) } : workingHours() },
+    { dayAndTime: own ? { wednesday: hoursOf(index) } : hours },
     { calledStationId: variant === 'plain' ? '^gw' : patternOf(index) },
   ];
-}
-
-function workingHours(): Json {
-  return Object.fromEntries(WORKING_DAYS.map((day) => [day, ['08:00-18:00']]));
 }
 
 /** The whole day, parted at two minutes that few other policies have. */
