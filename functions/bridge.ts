@@ -134,6 +134,11 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
   const store = storeOf(settings.store, credential, clock);
   const lifetime = RECORD_LIFETIME[settings.store.kind];
   const tell = (event: object) => log({ ...event } as Parameters<Log>[0]);
+  const limited = limitedLog({
+    clock,
+    after: (milliseconds, run) => void setTimeout(run, milliseconds).unref(),
+    late: log,
+  });
   const access: VaultAccess = {
     vaultUrl: settings.keyVaultUrl,
     credential,
@@ -178,6 +183,7 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
       lifetime,
       clock,
     }),
+    limited,
     setTimer: systemTimer,
     clock,
     newId: randomUUID,
@@ -190,7 +196,7 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
     answerAccessRequest,
     clock,
     setTimer: systemTimer,
-    limited: limitedLog(clock),
+    limited,
   });
   return { exchange, store };
 }

@@ -3,6 +3,7 @@ import { CODE } from '../../relay-call/framing.ts';
 import type { Prompts } from '../mfa/prompts.ts';
 import { buildReply } from '../radius/reply.ts';
 import type { DecisionRecord } from '../records/decision.ts';
+import type { LimitedLog } from '../records/log.ts';
 import { createTrace } from '../records/trace.ts';
 import { decide } from '../signin/decide.ts';
 import { type Decision, reject, silence } from '../signin/decision.ts';
@@ -21,6 +22,8 @@ export interface AccessRequestParts {
   readonly repeats: Leases<RepeatWork, RepeatReply>;
   readonly prompts: Prompts;
   readonly record: Recording;
+  /** For what needs no shared secret to be sent. */
+  readonly limited: LimitedLog;
   readonly clock: Clock;
   readonly setTimer: SetTimer;
   /** A new UUID for each decision. */
@@ -83,8 +86,7 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
     }
     const { decision, reply } = encode(ended, reading);
     const patience = writing(admitted.deadline);
-    const record = recordOf(decision, reading, admitted, signing);
-    const recorded = within(parts.record(record, admitted.log), patience, parts.setTimer);
+    const recorded = recordUnlessStray(recordOf(decision, reading, admitted, signing), reading, admitted);
     if (reply === undefined) {
       await Promise.all([within(release(lease), patience, parts.setTimer), recorded]);
       return silent(decision);
@@ -94,6 +96,29 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
     // Another instance that has taken this packet over will answer it; two different answers must not leave.
     const ours = settled === 'late' ? !lease.lost.aborted : settled;
     return ours ? replied(reply) : unavailable('taken-over', true, 1);
+  }
+
+  /**
+   * Where a client may leave Message-Authenticator out, packets that are malformed besides can come from anybody who
+   * writes its address on them. They are told at a limited rate; a record of each would fill log and store.
+   */
+  async function recordUnlessStray(
+    record: DecisionRecord,
+    reading: Proven,
+    admitted: Admitted,
+  ): Promise<void> {
+    if (reading.kind === 'reject' && reading.messageAuthenticator === 'absent') {
+      const { code } = reading;
+      const { relay, client } = record;
+      parts.limited(admitted.log, `rejected ${code} ${client}`, {
+        event: 'packet-rejected',
+        code,
+        relay,
+        client,
+      });
+      return;
+    }
+    await within(parts.record(record, admitted.log), writing(admitted.deadline), parts.setTimer);
   }
 
   function recordOf(

@@ -17,26 +17,47 @@ export function logLine(event: LogEvent): string {
   );
 }
 
+/** Milliseconds for which a cause is not told again. */
 const QUIET = 10_000;
 
 /** How many different causes are told apart; beyond that they share one limit. */
 const MOST_CAUSES = 1000;
 
 /**
- * A log for what strangers can cause: of each cause the first event is written at once, then at most one in 10 s,
- * which says how many were left out since. `cause` must not come from a packet.
+ * A log for what strangers can cause: of each cause the first event is written at once, then at most one in 10 s. The
+ * last of those that were kept back is written when the 10 s are over, with how many others it stands for: events and
+ * their `leftOut` add up to what has happened. `cause` must not come from a packet.
+ *
+ * @param x.after runs something once, some milliseconds later
+ * @param x.late takes what is written then: the call that it belongs to has ended
  */
-export function limitedLog(clock: Clock): LimitedLog {
-  const causes = new Map<string, { since: number; leftOut: number }>();
+export function limitedLog(x: {
+  readonly clock: Clock;
+  readonly after: (milliseconds: number, run: () => void) => void;
+  readonly late: Log;
+}): LimitedLog {
+  const causes = new Map<string, { since: number; leftOut: number; last: LogEvent }>();
+
+  function tellLate(cause: string): void {
+    const known = causes.get(cause);
+    if (known === undefined || known.leftOut === 0) return;
+    const { last, leftOut } = known;
+    causes.set(cause, { since: x.clock.monotonic(), leftOut: 0, last });
+    x.late(leftOut === 1 ? last : { ...last, leftOut: leftOut - 1 });
+  }
+
   return (log, cause, event) => {
     const key = causes.has(cause) || causes.size < MOST_CAUSES ? cause : '';
-    const now = clock.monotonic();
+    const now = x.clock.monotonic();
     const known = causes.get(key);
-    if (known !== undefined && now - known.since < QUIET) {
+    if (known !== undefined && (known.leftOut > 0 || now - known.since < QUIET)) {
       known.leftOut += 1;
+      known.last = event;
+      // One timer for each quiet time: only the first that is kept back sets it.
+      if (known.leftOut === 1) x.after(known.since + QUIET - now, () => tellLate(key));
       return;
     }
-    causes.set(key, { since: now, leftOut: 0 });
-    log(known === undefined || known.leftOut === 0 ? event : { ...event, leftOut: known.leftOut });
+    causes.set(key, { since: now, leftOut: 0, last: event });
+    log(event);
   };
 }

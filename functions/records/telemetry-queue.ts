@@ -40,7 +40,7 @@ export function telemetryQueue(x: {
   readonly after: (milliseconds: number, run: () => void) => void;
 }): Telemetry {
   const waiting: WaitingEvent[] = [];
-  const limited = limitedLog(x.clock);
+  const limited = limitedLog({ clock: x.clock, after: x.after, late: x.log });
   let sender: Promise<Sender> | undefined;
   let working: Promise<void> | undefined;
   let scheduled = false;

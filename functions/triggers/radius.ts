@@ -3,7 +3,7 @@ import { systemClock } from '../../relay-call/clock.ts';
 import { MAX_PACKET } from '../../relay-call/framing.ts';
 import { type BridgeOrFault, refusalFacts } from '../bridge.ts';
 import { type CallAnswer, refused, unavailable } from '../exchange/answer.ts';
-import { limitedLog } from '../records/log.ts';
+import { type LimitedLog, limitedLog, logLine } from '../records/log.ts';
 import type { Telemetry } from '../records/telemetry.ts';
 import { invocationLogs } from './invocation.ts';
 
@@ -19,10 +19,19 @@ export function registerRadius(bridge: BridgeOrFault, telemetry: Telemetry): voi
 
 /** What happens at that door. Never throws. */
 export function radiusHandler(bridge: BridgeOrFault, telemetry: Telemetry): HttpHandler {
+  // Strangers can call, too; what is wrong with the settings need not be told for each.
+  const limited = limitedLog({
+    clock: systemClock,
+    after: (milliseconds, run) => void setTimeout(run, milliseconds).unref(),
+    late(event) {
+      console.log(logLine(event));
+      telemetry.tell(event);
+    },
+  });
   return async (request, context) => {
     const logs = invocationLogs(context, telemetry);
     try {
-      return toResponse(await answer(request, logs, bridge));
+      return toResponse(await answer(request, logs, limited, bridge));
     } catch (error) {
       // Whatever it was: no packet is answered, and neither the request nor a library's message is told.
       logs.error({ event: 'unexpected-fault', fault: nameOf(error), at: placeOf(error) });
@@ -31,12 +40,10 @@ export function radiusHandler(bridge: BridgeOrFault, telemetry: Telemetry): Http
   };
 }
 
-/** Strangers can call, too; what is wrong with the settings need not be told for each. */
-const limited = limitedLog(systemClock);
-
 async function answer(
   request: HttpRequest,
   { log, error }: ReturnType<typeof invocationLogs>,
+  limited: LimitedLog,
   bridge: BridgeOrFault,
 ): Promise<CallAnswer> {
   if (bridge instanceof Error) {

@@ -238,6 +238,11 @@ export function rig(document: unknown = DOCUMENT) {
   };
   const decisions = decisionRecords(store.store, RECORDED);
   const tools = { clock: time.clock, sleep: time.sleep, newMark: randomUUID };
+  const limited = limitedLog({
+    clock: time.clock,
+    after: (ms, run) => void time.sleep(ms, new AbortController().signal).then(run),
+    late: (line) => lines.push(line),
+  });
   const exchange = createExchange({
     authority: AUTHORITY,
     configuration: {
@@ -257,13 +262,14 @@ export function rig(document: unknown = DOCUMENT) {
         log: (line) => lines.push(line),
       }),
       record: createRecording({ records: decisions, lifetime: RECORDED, clock: time.clock }),
+      limited,
       setTimer,
       clock: time.clock,
       newId: randomUUID,
     }),
     clock: time.clock,
     setTimer,
-    limited: limitedLog(time.clock),
+    limited,
   });
 
   function received(draft: CallDraft): ReceivedCall {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CODE } from '../../../relay-call/framing.ts';
+import { attribute, draft, signed, USER_NAME } from '../radius/packets.ts';
 import { pap, rdGateway } from './requests.ts';
 import { rig } from './rig.ts';
 
@@ -57,6 +58,35 @@ describe('what strangers send', () => {
       { numRuns: 300 },
     );
     expect(bridge.records()).toEqual([]);
+  });
+
+  test('malformed packets that need no secret are rejected and counted, not recorded one by one', async () => {
+    const bridge = rig();
+    const packet = draft({ attributes: [USER_NAME, attribute(2, [1, 2, 3])] });
+    for (let n = 0; n < 200; n += 1) {
+      const fresh = Buffer.from(packet);
+      fresh.writeUInt32BE(n, 4);
+      const answer = await bridge.call({ packet: fresh, from: '192.0.2.30' });
+      expect(Buffer.from(answer.body ?? [])[0]).toBe(CODE.accessReject);
+    }
+    expect(bridge.records()).toEqual([]);
+    await bridge.time.advance(10_000);
+    const facts = {
+      event: 'packet-rejected',
+      code: 'attribute-length-wrong',
+      relay: 'site-1',
+      client: 'old',
+    };
+    expect(bridge.lines).toEqual([facts, { ...facts, leftOut: 198 }]);
+  });
+
+  test('the same with a Message-Authenticator that holds is recorded, since only the client can send it', async () => {
+    const bridge = rig();
+    const packet = signed({ attributes: [USER_NAME, attribute(2, [1, 2, 3])] });
+    await bridge.call({ packet, from: '192.0.2.30' });
+    expect(bridge.records()).toMatchObject([
+      { reason: 'malformed-request', detail: 'attribute-length-wrong' },
+    ]);
   });
 
   test('a stolen relay’s key with a recorded packet that is changed anywhere gets silence', async () => {
