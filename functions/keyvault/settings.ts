@@ -1,7 +1,7 @@
 import { VaultSettingsRefused } from './faults.ts';
 
-// Wider than the vaults' own suffixes, so that private links and managed HSMs are among them.
-const hostsOfAzure = /(^|\.)(azure\.net|usgovcloudapi\.net|azure\.cn)\.?$/;
+// Wider than the vaults' own suffixes of today, so that private links, managed HSMs and retired clouds are among them.
+const hostsOfAzure = /(^|\.)(azure\.net|usgovcloudapi\.net|azure\.us|azure\.cn|microsoftazure\.de)\.?$/;
 
 /**
  * The vault's address as the SDK wants it. Whoever answers a challenge names the resource that the app's token is

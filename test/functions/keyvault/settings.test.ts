@@ -37,6 +37,8 @@ describe('the check of the challenge', () => {
     'https://corp.managedhsm.azure.net',
     'https://corp.vault.usgovcloudapi.net',
     'https://corp.vault.azure.cn',
+    'https://corp.vault.azure.us',
+    'https://corp.vault.microsoftazure.de',
     'https://vault.azure.net',
   ])('challenge-check-needed: %s', (url) => {
     expect(() => checkVault(url, true)).toThrow(VaultSettingsRefused);
