@@ -90,22 +90,26 @@ export async function startFrontEnd(x: {
     const tlsVersion = protocolOf(request.socket);
     const host = request.authority || request.headers.host;
     if (!host) return show(response, PAGES.badRequest);
-    const body = await readBody(request, limits.body);
-    if (body === 'broken') return;
-    if (body === 'too-large') return show(response, PAGES.tooLarge);
-    const arrived = {
-      method: request.method,
-      path: request.url,
-      host,
-      rawHeaders: request.rawHeaders,
-      body,
-      from,
-      tlsVersion,
-    };
-
     const late = new AbortController();
-    const cancel = x.after(limits.time, () => late.abort());
+    const { promise: timeUp, resolve: endTime } = Promise.withResolvers<'late'>();
+    const cancel = x.after(limits.time, () => {
+      late.abort();
+      endTime('late');
+    });
     try {
+      const body = await Promise.race([readBody(request, limits.body), timeUp]);
+      if (body === 'late') return show(response, PAGES.timeLimit);
+      if (body === 'broken') return;
+      if (body === 'too-large') return show(response, PAGES.tooLarge);
+      const arrived = {
+        method: request.method,
+        path: request.url,
+        host,
+        rawHeaders: request.rawHeaders,
+        body,
+        from,
+        tlsVersion,
+      };
       const signal = AbortSignal.any([gone.signal, late.signal]);
       const place = await instances.take(signal);
       if (gone.signal.aborted) return;

@@ -268,6 +268,22 @@ describe('what the platform answers itself is an HTML page', () => {
   });
 });
 
+test('504 after the time limit, too, where the body does not come', async () => {
+  const instance = await startInstance((_, response) => response.end());
+  const timers = handTimers();
+  const frontEnd = await start({}, timers);
+  frontEnd.setInstances([instance.port]);
+  const stream = h2(frontEnd).request({ ...post, 'content-length': '10' });
+  const status = new Promise((resolve) => stream.on('response', (headers) => resolve(headers[':status'])));
+  stream.on('error', () => undefined);
+  stream.write('half');
+  while (timers.pending.size < 1) await new Promise((resolve) => setImmediate(resolve));
+  timers.pass();
+  expect(await status).toBe(504);
+  expect(instance.seen).toEqual([]);
+  expect(timers.pending.size).toBe(0);
+});
+
 describe('a call whose host dies is broken off', () => {
   test('by a reset of its stream over HTTP/2; the session lives on', async () => {
     const instance = await startInstance((request) => request.socket.destroy());
