@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { knownKeys } from './known-keys.ts';
 import {
   type ConfigurationProblem,
   type ConfigurationProblemCode,
@@ -7,6 +8,7 @@ import {
   problemAt,
   quoted,
 } from './problems.ts';
+import { bridgeConfiguration } from './schema.ts';
 
 type Problem = ConfigurationProblem<ConfigurationProblemCode>;
 type Issue = z.core.$ZodIssue;
@@ -23,7 +25,7 @@ export function translate(issue: Issue, root: unknown, above: Path): Problem[] {
   const found = describeFound(value, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(path, key, value));
+      return issue.keys.map((key) => unknownKey(path, key, root));
     case 'invalid_type':
       return [wrongType(path, value, found, wordFor(issue.expected))];
     case 'invalid_value': {
@@ -47,11 +49,18 @@ export function translate(issue: Issue, root: unknown, above: Path): Problem[] {
   }
 }
 
-function unknownKey(path: Path, key: string, object: unknown): Problem {
+function unknownKey(path: Path, key: string, root: unknown): Problem {
+  const object = valueAt(root, path);
+  const known = knownKeys(bridgeConfiguration, root, path).map(quoted);
   const keys = typeof object === 'object' && object !== null ? Object.keys(object) : [];
   const found = describeKey(key, path, keys.indexOf(key) + 1);
   const place = found === quoted(key) ? [...path, key] : path;
-  return problemAt(place, 'key-unknown', found, 'a key of the schema');
+  return problemAt(
+    place,
+    'key-unknown',
+    found,
+    known.length === 1 ? known.join() : `one of ${known.join(', ')}`,
+  );
 }
 
 function wrongType(path: Path, value: unknown, found: string, expected: string): Problem {

@@ -140,6 +140,30 @@ test("a certificate's name is shown, and what else may stand there is not", () =
   ).not.toContain('xyzzy');
 });
 
+describe('a key that does not exist is told with those that do', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    ['at the top', { client: [] }, 'one of "tenant", "cloud", "timeZone", "relays", "clients"'],
+    ['in a list', { clients: [client({ timeout: 5 })] }, 'one of "name", "addresses", "relays", "profile"'],
+    [
+      'of one kind of directory alone',
+      { directories: [{ name: 'e', kind: 'entra', users: [] }] },
+      'one of "name", "kind", "domains", "bareNames", "groups", "passwordCheck", "cacheFor"',
+    ],
+    ['of a condition', withCondition({ always: true, clint: 1 }), 'one of "always", "client", "userGroup"'],
+    ['of the days', withHours('Monday', '08:00-09:00'), 'one of "sunday", "monday", "tuesday"'],
+    [
+      'where only one does',
+      { networkPolicies: [networkPolicy({ constraints: { authenticationMethods: ['pap'], x: 1 } })] },
+      '"authenticationMethods"',
+    ],
+  ])('%s', (_name, over, expected) => {
+    const [problem, ...others] = problemsOf(document(over));
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ code: 'key-unknown', expected: expect.stringContaining(expected) });
+    expect(problem?.expected).not.toContain('$schema');
+  });
+});
+
 describe('each problem has its path and code', () => {
   const rows: Array<[ConfigurationProblemCode, string, Record<string, unknown>]> = [
     ['key-unknown', 'client', { client: [] }],
