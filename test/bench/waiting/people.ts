@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TextFile } from '../../../local/configuration.ts';
 
-/** The RADIUS client that everybody signs in at; its one address is 127.0.0.1. */
-export const GATEWAY = 'rd-gateway';
-/** What it shares with the bridge. */
+/** What the one RADIUS client, at 127.0.0.1, shares with the bridge. */
 export const gatewaySecret = 'only-for-the-bench-rd-gateway';
 
 /** The name of one person, who signs in by no other. */
@@ -23,7 +21,7 @@ export function configurationFor(count: number): { bridge: TextFile; secrets: Te
     relays: [],
     clients: [
       {
-        name: GATEWAY,
+        name: 'rd-gateway',
         addresses: ['127.0.0.1'],
         profile: 'rd-gateway',
         secrets: [{ keyVault: 'rd-gateway-secret' }],
