@@ -5,6 +5,7 @@ import { checkBridgeJson } from '../functions/exchange/running.ts';
 import { CommandRefused } from './faults.ts';
 import { sentenceOf } from './sentences.ts';
 import { summaryOf } from './summary.ts';
+import { unreachedLines } from './unreached.ts';
 
 /**
  * Checks a bridge.json as the functions app would when it reads it.
@@ -23,7 +24,7 @@ export async function check(
       throw new CommandRefused('file-is-relay-json', `Try: node edge-relay.mjs check --config ${file}`);
     }
     if (kind === 'secrets') throw new CommandRefused('file-is-secrets-file');
-    return { valid: false, lines: problemLines(file, checked.problems) };
+    return { valid: false, lines: [...problemLines(file, checked.problems), ...unreachedLines(text)] };
   }
   return { valid: true, lines: [`${file} is valid.`, ...summaryOf(checked.document)] };
 }

@@ -178,6 +178,7 @@ describe('check', () => {
     expect(err).toContain('[value-unknown]');
     expect(err).toContain('found:    "x"');
     expect(err).toContain('expected: "rd-gateway" or');
+    expect(err).toMatch(/\n\nReferences and policies are looked at once these are mended\.\n$/);
   });
 
   test('problems of policies and directories are found too', async () => {
@@ -196,6 +197,7 @@ describe('check', () => {
     );
     expect(err).toContain('directories[0].users[0].credential.hash');
     expect(err).not.toContain(hash);
+    expect(err).not.toContain('looked at');
   });
 
   test('JSON that is none', async () => {
