@@ -2,21 +2,26 @@ import { readFile } from 'node:fs/promises';
 import { readJson } from '../functions/config/json.ts';
 import type { ConfigurationProblem } from '../functions/config/problems.ts';
 import { checkBridgeJson } from '../functions/exchange/running.ts';
+import type { LookBeside } from './beside.ts';
 import { CommandRefused } from './faults.ts';
 import { sentenceOf } from './sentences.ts';
 import { summaryOf } from './summary.ts';
+import { countedIn, withoutLines } from './summary-beside.ts';
 import { unreachedLines } from './unreached.ts';
 
 /**
  * Checks a bridge.json as the functions app would when it reads it.
  *
+ * @param lookBeside finds a file that counts, too
  * @returns what to print, line by line, and whether the file is valid. Throws {@link CommandRefused} where there is
  *   no bridge.json to check.
  */
 export async function check(
   file: string,
+  lookBeside: LookBeside,
 ): Promise<{ readonly valid: boolean; readonly lines: readonly string[] }> {
   const text = await read(file);
+  const beside = await lookBeside(file);
   const checked = checkBridgeJson(text);
   if (!checked.ok) {
     const kind = otherKindOf(text);
@@ -24,9 +29,23 @@ export async function check(
       throw new CommandRefused('file-is-relay-json', `Try: node edge-relay.mjs check --config ${file}`);
     }
     if (kind === 'secrets') throw new CommandRefused('file-is-secrets-file');
-    return { valid: false, lines: [...problemLines(file, checked.problems), ...unreachedLines(text)] };
+    return {
+      valid: false,
+      lines: [...problemLines(file, checked.problems), ...unreachedLines(text, beside?.file)],
+    };
   }
-  return { valid: true, lines: [`${file} is valid.`, ...summaryOf(checked.document)] };
+  const { document } = checked;
+  if (beside === undefined) return { valid: true, lines: [`${file} is valid.`, ...summaryOf(document)] };
+  const together = await beside.together(document);
+  return {
+    valid: true,
+    lines: [
+      `${file} is valid.`,
+      countedIn(beside.file),
+      ...summaryOf(together),
+      ...withoutLines(beside.file, document, together),
+    ],
+  };
 }
 
 async function read(file: string): Promise<string> {

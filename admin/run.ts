@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { hashPassword } from '../functions/identity/credential.ts';
+import { type LookBeside, nothingBeside } from './beside.ts';
 import { check } from './check.ts';
 import { CommandRefused } from './faults.ts';
 import { askNewPassword } from './password.ts';
@@ -24,11 +25,16 @@ export interface Terminal {
  * Carries out one command.
  *
  * @param args what stands behind the program's name.
- * @returns the exit code: 0 or 2.
+ * @param lookBeside finds what counts beside a bridge.json that is checked
+ * @returns the exit code: 0 or 2. Rejects with what `lookBeside` rejects with.
  */
-export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 2> {
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  lookBeside: LookBeside = nothingBeside,
+): Promise<0 | 2> {
   try {
-    return await carryOut(args, terminal);
+    return await carryOut(args, terminal, lookBeside);
   } catch (error) {
     if (!(error instanceof CommandRefused)) throw error;
     terminal.err(`${error.message} [${error.code}]\n`);
@@ -37,14 +43,18 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-async function carryOut([verb, ...rest]: readonly string[], terminal: Terminal): Promise<0 | 2> {
+async function carryOut(
+  [verb, ...rest]: readonly string[],
+  terminal: Terminal,
+  lookBeside: LookBeside,
+): Promise<0 | 2> {
   const [argument] = rest;
   if (verb === '--help' || verb === '-h' || argument === '--help') {
     terminal.out(`${USAGE}\n`);
     return 0;
   }
   if (verb === 'check' && argument !== undefined && rest.length === 1) {
-    const { valid, lines } = await check(argument);
+    const { valid, lines } = await check(argument, lookBeside);
     const print = valid ? terminal.out : terminal.err;
     print(`${lines.join('\n')}\n`);
     return valid ? 0 : 2;

@@ -1,23 +1,25 @@
 import { PROFILES } from '../functions/clients/profiles.ts';
-import type { BridgeConfiguration, ClientEntry, LocalDirectoryEntry } from '../functions/config/schema.ts';
-import { methodsOf } from '../functions/identity/credential.ts';
+import type { BridgeConfiguration, ClientEntry } from '../functions/config/schema.ts';
 import { heading, warning } from './lines.ts';
-import { entraDirectoryLines, groupWarnings } from './summary-entra.ts';
+import { entraDirectoryLines } from './summary-entra.ts';
 import { grantLines, mfaLines, withoutEntraLines } from './summary-mfa.ts';
+import { localDirectoryLines } from './summary-users.ts';
+import { documentWarnings } from './summary-warnings.ts';
 
 /** What a valid configuration means where it is easy to overlook, with warnings where it is weak. */
 export function summaryOf(document: BridgeConfiguration): string[] {
+  const warnings = documentWarnings(document);
   return [
     ...heading('Clients'),
     ...document.clients.flatMap(clientLines),
     ...document.directories.flatMap((directory) =>
       directory.kind === 'local'
-        ? [...directoryLines(directory), ...withoutEntraLines(directory, document)]
+        ? [...localDirectoryLines(directory), ...withoutEntraLines(directory, document)]
         : entraDirectoryLines(directory, document),
     ),
     ...grantLines(document),
     ...mfaLines(document),
-    ...documentWarnings(document),
+    ...(warnings.length === 0 ? [] : ['', ...warnings]),
   ];
 }
 
@@ -47,39 +49,4 @@ function clientLines(client: ClientEntry): string[] {
       ? warning('a shared secret under 16 octets is taken; whoever records packets can guess it', '    ')
       : []),
   ];
-}
-
-function directoryLines({ name, users }: LocalDirectoryEntry): string[] {
-  const width = Math.max(0, ...users.map((user) => user.name.length));
-  return [
-    ...heading(`Users of ${name}, and the methods that their credentials allow (this version verifies PAP)`),
-    ...users.map((user) => {
-      const kind = user.credential?.kind;
-      const methods = methodsOf(kind).join(', ');
-      const state = user.enabled ? '' : ' (not enabled)';
-      return `  ${user.name.padEnd(width)}  ${(kind ?? 'no password').padEnd(11)}  ${methods}${state}`;
-    }),
-  ];
-}
-
-function documentWarnings(document: BridgeConfiguration): string[] {
-  const relays = document.relays.filter((relay) => relay.enabled);
-  const requests = document.connectionRequestPolicies.filter((policy) => policy.enabled);
-  const unchecked = requests.filter((policy) => 'acceptWithoutValidating' in policy.authentication);
-  const lines = [
-    ...(relays.length === 0
-      ? warning('no relay is enabled: no packet can arrive (npm start adds a relay of its own)')
-      : []),
-    ...(requests.length === 0
-      ? warning('no connection request policy is enabled: every sign-in is rejected')
-      : []),
-    ...(document.networkPolicies.some((policy) => policy.enabled)
-      ? []
-      : warning('no network policy is enabled: nobody is granted access by one')),
-    ...groupWarnings(document),
-    ...unchecked.flatMap((policy) =>
-      warning(`connection request policy "${policy.name}" accepts everybody without validating anything`),
-    ),
-  ];
-  return lines.length === 0 ? [] : ['', ...lines];
 }

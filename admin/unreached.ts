@@ -6,13 +6,15 @@ import { bridgeConfiguration } from '../functions/config/schema.ts';
  * Problems come in stages, and those of a later one are not seen while an earlier one has any.
  *
  * @param text of a bridge.json with problems
+ * @param beside what the file beside it is called, where there is one: it comes last
  * @returns a sentence that says what was not reached; none when everything was
  */
-export function unreachedLines(text: string): string[] {
-  const later = laterStages(text);
+export function unreachedLines(text: string, beside: string | undefined): string[] {
+  const later = [...laterStages(text), ...(beside === undefined ? [] : [beside])];
   const last = later.pop();
   if (last === undefined) return [];
-  return ['', `${later.join(', ')} and ${last} are looked at once these are mended.`];
+  const told = later.length === 0 ? `${last} is` : `${later.join(', ')} and ${last} are`;
+  return ['', `${told} looked at once these are mended.`];
 }
 
 function laterStages(text: string): string[] {

@@ -200,6 +200,13 @@ describe('check', () => {
     expect(err).not.toContain('looked at');
   });
 
+  test('a file beside it is none of its business', async () => {
+    const beside = join(folder, 'bridge.secrets.json');
+    await writeFile(beside, 'nonsense');
+    expect((await check(document())).out).not.toContain('secrets.json');
+    await rm(beside);
+  });
+
   test('JSON that is none', async () => {
     const { code, err } = await check('{"secrets": xyzzy}');
     expect(code).toBe(2);

@@ -20,10 +20,11 @@ test.each([
     'Attributes of policies, names of port types and hashes of passwords are',
   ],
 ])('problems of %s: what is looked at later is said', (_, text, told) => {
-  expect(unreachedLines(text)).toEqual(['', `${told} looked at once these are mended.`]);
+  expect(unreachedLines(text, undefined)).toEqual(['', `${told} looked at once these are mended.`]);
 });
 
-test('behind the last stage there is nothing', () => {
+test('behind the last stage there is nothing but the file beside it', () => {
   const last = json({ networkPolicies: [networkPolicy({ attributes: { Nonsense: 1 } })] });
-  expect(unreachedLines(last)).toEqual([]);
+  expect(unreachedLines(last, undefined)).toEqual([]);
+  expect(unreachedLines(last, 'b.json')).toEqual(['', 'b.json is looked at once these are mended.']);
 });
