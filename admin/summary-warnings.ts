@@ -1,5 +1,6 @@
 import type { BridgeConfiguration } from '../functions/config/schema.ts';
 import { warning } from './lines.ts';
+import { tooLongTogether } from './summary-attributes.ts';
 import { groupWarnings } from './summary-entra.ts';
 
 /** What is weak or missing in the document as a whole. */
@@ -18,6 +19,7 @@ export function documentWarnings(document: BridgeConfiguration): string[] {
       ? []
       : warning('no network policy is enabled: nobody is granted access by one')),
     ...groupWarnings(document),
+    ...tooLongTogether(document),
     ...unchecked.flatMap((policy) =>
       warning(`connection request policy "${policy.name}" accepts everybody without validating anything`),
     ),
