@@ -8,14 +8,17 @@ import { build as bundle } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
-/** CommonJS parts inside an ESM bundle ask for `require` and its two companions; ESM has none of them. */
+/**
+ * CommonJS parts inside an ESM bundle ask for `require` and its two companions; ESM has none of them. They are `var`,
+ * because ESM packages declare the companions for themselves, to the same.
+ */
 const commonJsBanner = [
   "import { createRequire as __createRequire } from 'node:module';",
   "import { dirname as __dirnameOf } from 'node:path';",
   "import { fileURLToPath as __fileOf } from 'node:url';",
-  'const require = __createRequire(import.meta.url);',
-  'const __filename = __fileOf(import.meta.url);',
-  'const __dirname = __dirnameOf(__filename);',
+  'var require = __createRequire(import.meta.url);',
+  'var __filename = __fileOf(import.meta.url);',
+  'var __dirname = __dirnameOf(__filename);',
 ].join(' ');
 
 /**
