@@ -200,6 +200,34 @@ describe('loaded as the worker of Azure does, where no other file is', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('its functions register where the core is a patch of require, as in the worker', async () => {
+    const loader = join(app, 'worker.mjs');
+    await writeFile(
+      loader,
+      `import { Module } from 'node:module';
+const names = [];
+const core = {
+  version: '1',
+  setProgrammingModel() {},
+  registerFunction: ({ name }) => (names.push(name), { dispose() {} }),
+  registerHook: (name) => (names.push(name), { dispose() {} }),
+  log() {},
+  Disposable: class { dispose() {} },
+};
+const { require } = Module.prototype;
+Module.prototype.require = function (id) {
+  return id === '@azure/functions-core' ? core : require.call(this, id);
+};
+await import('./functions/index.js');
+console.log(names.sort().join());
+process.exit(0);
+`,
+    );
+    const { code, stdout, stderr } = await bareRun(app, loader, []);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').at(-2)).toBe('appTerminate,health,radius,sweep');
+  });
+
   test('every chunk loads, and says nothing', async () => {
     const chunks = zipped.map(([path]) => path).filter((path) => path.startsWith('functions/chunks/'));
     expect(chunks.length).toBeGreaterThan(0);
