@@ -6,6 +6,9 @@ import { grantLines, mfaLines, withoutEntraLines } from './summary-mfa.ts';
 import { localDirectoryLines } from './summary-users.ts';
 import { documentWarnings } from './summary-warnings.ts';
 
+/** Seconds after which Azure's load balancer ends a call, whatever the plan; local/front-end does the same. */
+export const LONGEST_CALL = 230;
+
 /** What a valid configuration means where it is easy to overlook, with warnings where it is weak. */
 export function summaryOf(document: BridgeConfiguration): string[] {
   const warnings = documentWarnings(document);
@@ -32,6 +35,12 @@ function clientLines(client: ClientEntry): string[] {
     `    addresses              ${client.addresses.join(', ')}`,
     `    relays                 ${relays}`,
     `    waits                  ${patience} s${client.patience === undefined ? ' (from the profile)' : ''}`,
+    ...(patience > LONGEST_CALL
+      ? warning(
+          `Azure ends every call after ${LONGEST_CALL} s: an answer that takes longer is lost, however long the client waits`,
+          '    ',
+        )
+      : []),
     `    Message-Authenticator  ${client.messageAuthenticator}`,
     ...(client.messageAuthenticator === 'optional'
       ? warning(

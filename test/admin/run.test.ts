@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../admin/run.ts';
+import { LONGEST_CALL } from '../../admin/summary.ts';
 import { matchesScryptHash, readScryptHash } from '../../functions/identity/scrypt.ts';
+import { PLATFORM_LIMITS } from '../../local/front-end/server.ts';
 import {
   client,
   connectionRequestPolicy,
@@ -168,6 +170,14 @@ describe('check', () => {
     const open = await rowsOf({ ...over, networkPolicies: [networkPolicy({ mfa: 'none' })] });
     expect(open).not.toEqual(expect.arrayContaining([told]));
     expect(open).not.toEqual(expect.arrayContaining([hasty]));
+  });
+
+  test('warns of a client that waits for longer than a call can last', async () => {
+    expect(LONGEST_CALL * 1000).toBe(PLATFORM_LIMITS.time);
+    const told = 'WARNING: Azure ends every call after 230 s';
+    expect((await rowsOf({ clients: [client({ patience: 230 })] })).join()).not.toContain(told);
+    const rows = await rowsOf({ clients: [client({ patience: 231 })] });
+    expect(rows[rows.indexOf('waits 231 s') + 1]).toContain(told);
   });
 
   test('an invalid file: exit code 2, each problem with path, finding and expectation', async () => {
