@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { LocalDirectoryEntry, UserEntry } from '../../config/schema.ts';
 import { SecretMissing } from '../../keyvault/faults.ts';
 import type { SecretReader } from '../../keyvault/secrets.ts';
@@ -181,10 +181,12 @@ function decoyFor(accounts: readonly Account[]): ScryptHash | undefined {
 
 /** Compares without telling by its time how much agrees, or how long the secret is. */
 function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  const key = randomBytes(32);
-  const digest = (octets: Uint8Array): Buffer => createHmac('sha256', key).update(octets).digest();
+  const digest = (octets: Uint8Array): Buffer => createHmac('sha256', comparing).update(octets).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
+
+/** Nobody outside of this process knows it; made once, because a key of one's own for each comparison costs 40 µs. */
+const comparing = createSecretKey(randomBytes(32));
 
 function cannotVerify(code: IdentityFault): PasswordVerdict {
   return { kind: 'cannot-verify', code };
