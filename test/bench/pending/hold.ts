@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { NullBackend } from '../relay/backend/start.ts';
+import { allHeld, HOLD_RATE } from '../relay/held.ts';
 import { residentMegabytes } from '../relay/process.ts';
 import type { RelayUnderTest } from '../relay/relay-under-test.ts';
 import { allAccepted, type Bench, closedLoop, PATIENCE, targetOf } from '../relay/server.ts';
@@ -16,13 +17,11 @@ export interface Held {
   readonly releaseSeconds: number;
 }
 
-/** Requests a second: far below what the relay carries, so that none is lost before it is held. */
-const SEND_RATE = 1_500;
 const IDENTIFIERS = 256;
 const SOCKETS = 64;
-/** How long all are held before memory is read, in ms. */
+/** How long memory is left alone before it is read, in ms. */
 const SETTLE = 1_000;
-const LOOK_EVERY = 50;
+const SETTLE_QUICK = 20;
 
 /**
  * Holds requests at the backend, so many at a time, then lets them go.
@@ -36,18 +35,18 @@ export async function holdPending(
 ): Promise<Held> {
   const { relay, backend, pending } = x;
   await closedLoop(bench, relay, x.warmUp);
-  await setTimeout(x.quick ? LOOK_EVERY : SETTLE);
+  await setTimeout(x.quick ? SETTLE_QUICK : SETTLE);
   const before = await residentMegabytes(relay.pid);
   await backend.treat({ kind: 'hold' });
   const { outcome } = bench.senders.send({
     ...targetOf(relay),
     count: pending,
     sockets: Math.max(SOCKETS, Math.ceil(pending / IDENTIFIERS)),
-    pace: { perSecond: SEND_RATE },
-    patience: PATIENCE + (pending / SEND_RATE) * 1_000,
+    pace: { perSecond: HOLD_RATE },
+    patience: PATIENCE + (pending / HOLD_RATE) * 1_000,
   });
-  const { connections } = await allWaiting(backend, pending);
-  await setTimeout(x.quick ? LOOK_EVERY : SETTLE);
+  const { connections } = await allHeld(bench, { backend, count: pending });
+  await setTimeout(x.quick ? SETTLE_QUICK : SETTLE);
   const holding = await residentMegabytes(relay.pid);
   const released = performance.now();
   await backend.treat({ kind: 'answer', delay: 0 });
@@ -63,16 +62,4 @@ export async function holdPending(
         : { before, holding, after },
     releaseSeconds,
   };
-}
-
-async function allWaiting(backend: NullBackend, count: number) {
-  const latest = performance.now() + PATIENCE;
-  for (;;) {
-    const counts = await backend.counts();
-    if (counts.waiting === count) return counts;
-    if (performance.now() > latest) {
-      throw new Error(`After ${PATIENCE / 1_000} s ${counts.waiting} of ${count} calls wait at the backend.`);
-    }
-    await setTimeout(LOOK_EVERY);
-  }
 }

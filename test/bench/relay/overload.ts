@@ -1,37 +1,45 @@
+import { median } from '../median.ts';
 import { residentMegabytes } from './process.ts';
 import type { RelayUnderTest } from './relay-under-test.ts';
 import { type Bench, closedLoop, targetOf } from './server.ts';
 
-/** What a relay does when clients ask more than it can. */
+/** What a relay does when clients ask more than it can; medians of the rounds. */
 export interface Overload {
   /** Requests a second that it answers when a thousand clients wait for their answers: mean of before and after. */
   readonly capacity: number;
   readonly offered: number;
   /** Accepts a second that came within their clients' patience, once the overload has lasted as long as that. */
   readonly goodput: number;
+  /** Goodput as a share of capacity, 1 for all of it. */
+  readonly share: number;
+  /** Of all rounds. */
   readonly rejected: number;
-  /** Resident MB: before; at most in the first and in the second half; when it has carried another load since. */
-  readonly resident: Resident | undefined;
-}
-
-export interface Resident {
-  readonly before: number;
-  readonly firstHalf: number;
-  readonly secondHalf: number;
-  readonly after: number;
+  /** Resident MB, undefined without /proc: before; at most in the first and in the last round. */
+  readonly resident:
+    | { readonly before: number; readonly firstRound: number; readonly lastRound: number }
+    | undefined;
 }
 
 export interface OverloadPlan {
+  readonly rounds: number;
   readonly warmUp: number;
   readonly capacitySeconds: number;
   /** Of the relay's client, in whole seconds. */
   readonly patience: number;
-  /** More than the patience. */
+  /** Of each round; more than the patience. */
   readonly seconds: number;
-  /** Of its table: full within the first half, so that the second one shows whether memory is flat. */
+  /** Of the relay's table: full within the first round, so that later ones show whether memory is flat. */
   readonly limits: { readonly pending: number; readonly remembered: number };
 }
 
+interface Round {
+  readonly offered: number;
+  readonly goodput: number;
+  readonly rejected: number;
+  readonly resident: number;
+}
+
+/** The load as a multiple of the capacity. */
 const TIMES = 2;
 /** The fuller the relay is, the more it does at a time; 64 outstanding do not show all that it can. */
 const AT_CAPACITY = 1_024;
@@ -40,59 +48,83 @@ const IDENTIFIERS = 256;
 /** Seconds after which an identifier may be used again, beyond the patience. */
 const SPARE = 2;
 
-/** Offers twice the capacity that it finds for a while: clients that repeat nothing and never slow down. */
+/**
+ * Offers twice the capacity that it finds, in turns with finding it: clients that repeat nothing and never slow down.
+ *
+ * @throws Error when an answer was wrong or came twice, or when something was lost below the capacity
+ */
 export async function measureOverload(
   bench: Bench,
   relay: RelayUnderTest,
   plan: OverloadPlan,
+  progress: (line: string) => void,
 ): Promise<Overload> {
-  const warm = await closedLoop(bench, relay, plan.warmUp, AT_CAPACITY);
-  const count = Math.ceil((warm.sent / warm.seconds) * plan.capacitySeconds);
-  const capacity = async () => {
-    const { sent, seconds } = await closedLoop(bench, relay, count, AT_CAPACITY);
-    return sent / seconds;
+  let rate = rateOf(await closedLoop(bench, relay, plan.warmUp, AT_CAPACITY));
+  const findCapacity = async () => {
+    const count = Math.ceil(rate * plan.capacitySeconds);
+    rate = rateOf(await closedLoop(bench, relay, count, AT_CAPACITY));
+    return rate;
   };
-  const capacityBefore = await capacity();
-  const perSecond = capacityBefore * TIMES;
   const before = await residentMegabytes(relay.pid);
-  const samples: number[] = [];
+  const capacities = [await findCapacity()];
+  const rounds: Round[] = [];
+  for (let round = 0; round < plan.rounds; round += 1) {
+    rounds.push(await overloaded(bench, relay, rate * TIMES, plan));
+    capacities.push(await findCapacity());
+    progress(
+      `round ${round + 1} of ${plan.rounds}: overloaded, ${Math.round(rounds.at(-1)?.goodput ?? 0)}/s`,
+    );
+  }
+  const around = rounds.map((_, at) => ((capacities[at] ?? 0) + (capacities[at + 1] ?? 0)) / 2);
+  const [first, last] = [rounds[0], rounds.at(-1)];
+  return {
+    capacity: median(around),
+    offered: median(rounds.map(({ offered }) => offered)),
+    goodput: median(rounds.map(({ goodput }) => goodput)),
+    share: median(rounds.map(({ goodput }, at) => goodput / (around[at] ?? 0))),
+    rejected: rounds.reduce((sum, { rejected }) => sum + rejected, 0),
+    resident:
+      before === undefined || first === undefined || last === undefined
+        ? undefined
+        : { before, firstRound: first.resident, lastRound: last.resident },
+  };
+}
+
+const rateOf = ({ sent, seconds }: { readonly sent: number; readonly seconds: number }) => sent / seconds;
+
+async function overloaded(
+  { senders }: Bench,
+  relay: RelayUnderTest,
+  perSecond: number,
+  { patience, seconds }: OverloadPlan,
+): Promise<Round> {
+  let resident = 0;
   const sampling = setInterval(() => {
-    void residentMegabytes(relay.pid).then((resident) => resident && samples.push(resident));
+    void residentMegabytes(relay.pid).then((now = 0) => {
+      resident = Math.max(resident, now);
+    });
   }, SAMPLE_EVERY);
-  const { sent, outcome } = bench.senders.send({
-    ...targetOf(relay),
-    count: Math.ceil(perSecond * plan.seconds),
-    sockets: Math.ceil((perSecond * (plan.patience + SPARE)) / IDENTIFIERS),
-    pace: { perSecond },
-    patience: plan.patience * 1_000,
-  });
-  await sent;
-  clearInterval(sampling);
-  const found = await outcome;
+  const found = await senders
+    .send({
+      ...targetOf(relay),
+      count: Math.ceil(perSecond * seconds),
+      sockets: Math.ceil((perSecond * (patience + SPARE)) / IDENTIFIERS),
+      pace: { perSecond },
+      patience: patience * 1_000,
+    })
+    .outcome.finally(() => clearInterval(sampling));
   if (found.wrong > 0 || found.twice > 0) {
     throw new Error(
       `${relay.name}, overloaded: ${found.wrong} answers were wrong, ${found.twice} came twice`,
     );
   }
-  const capacityAfter = await capacity();
-  const after = await residentMegabytes(relay.pid);
-  const from = plan.patience * 10;
+  const from = patience * 10;
   const until = Math.floor(found.sendingSeconds * 10);
   const inTime = found.tenths.slice(from, until).reduce((sum, accepts) => sum + accepts, 0);
-  const half = samples.length >> 1;
   return {
-    capacity: (capacityBefore + capacityAfter) / 2,
     offered: found.sent / found.sendingSeconds,
     goodput: (inTime / (until - from)) * 10,
     rejected: found.rejected,
-    resident:
-      before === undefined || after === undefined
-        ? undefined
-        : {
-            before,
-            firstHalf: Math.max(before, ...samples.slice(0, half)),
-            secondHalf: Math.max(before, ...samples.slice(half)),
-            after,
-          },
+    resident,
   };
 }

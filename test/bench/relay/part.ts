@@ -61,8 +61,7 @@ async function measure(run: BenchRun, programs: Programs): Promise<Measured> {
   const found = await measureThroughput(bench, servers, plan.throughput, run.progress);
   run.progress('repeated datagrams');
   const repeats = await measureRepeats(bench, { relay: http2, backend, echo }, plan.repeats);
-  run.progress('twice the capacity');
-  const overload = await measureOverload(bench, overloaded, plan.overload);
+  const overload = await measureOverload(bench, overloaded, plan.overload, run.progress);
 
   const ours = found.find(({ server }) => server === http2);
   const freeRadius = found.find(({ server }) => server.name === FREERADIUS);

@@ -10,14 +10,15 @@ interface RelayPlan {
 }
 
 export const FULL: RelayPlan = {
-  throughput: { rounds: 6, warmUp: 4_000, warmAgain: 300, fullSeconds: 1.5, calmSeconds: 2.5 },
+  throughput: { rounds: 6, warmUp: 20_000, warmAgain: 300, fullSeconds: 1.5, calmSeconds: 2.5 },
   repeats: { rounds: 3, requests: 1_000, repeats: 20_000, perSecond: 10_000 },
   overload: {
-    warmUp: 8_000,
+    rounds: 3,
+    warmUp: 20_000,
     capacitySeconds: 2,
-    patience: 5,
-    seconds: 20,
-    limits: { pending: 30_000, remembered: 20_000 },
+    patience: 2,
+    seconds: 8,
+    limits: { pending: 20_000, remembered: 20_000 },
   },
 };
 
@@ -25,6 +26,7 @@ export const QUICK: RelayPlan = {
   throughput: { rounds: 1, warmUp: 64, warmAgain: 64, fullSeconds: 0.1, calmSeconds: 0.1 },
   repeats: { rounds: 1, requests: 256, repeats: 512, perSecond: 5_000 },
   overload: {
+    rounds: 1,
     warmUp: 64,
     capacitySeconds: 0.05,
     patience: 1,

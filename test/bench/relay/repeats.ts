@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { NullBackend } from './backend/start.ts';
+import { allHeld, HOLD_RATE } from './held.ts';
 import { cpuSeconds } from './process.ts';
 import type { RelayUnderTest } from './relay-under-test.ts';
 import {
@@ -30,9 +31,10 @@ export interface RepeatPlan {
   readonly perSecond: number;
 }
 
-/** Requests held a second: far below what the relay carries, so that none is lost before it is held. */
-const HOLD_RATE = 2_000;
-const LOOK_EVERY = 20;
+/** In ms: what is still in the relay's socket. */
+const IN_FLIGHT = 20;
+/** In ms: the echo's socket holds less than the relay's, and what it lost is not waited for long. */
+const ECHO_PATIENCE = 500;
 
 /**
  * Measures what a datagram costs that repeats an answered request, and one that repeats a request in work.
@@ -55,7 +57,7 @@ export async function measureRepeats(
 
   async function answered(): Promise<number | undefined> {
     await closedLoop(bench, relay, plan.requests);
-    return noCall(relay, backend, 'resent', async () => allAccepted(relay.name, await againAnswered()).sent);
+    return noCall(relay, backend, 'resent', async () => allAccepted(relay.name, await againAnswered()));
   }
 
   const againAnswered = () =>
@@ -75,16 +77,10 @@ export async function measureRepeats(
       pace: { perSecond: HOLD_RATE },
       patience: PATIENCE,
     });
-    await held(backend, plan.requests);
-    const cost = await noCall(relay, backend, 'repeat-in-work', async () => {
-      const again = {
-        count: plan.repeats,
-        pace: { perSecond: plan.perSecond },
-        patience: 0,
-        answered: false,
-      };
-      return (await bench.senders.again(again)).sent;
-    });
+    await allHeld(bench, { backend, count: plan.requests });
+    const pace = { perSecond: plan.perSecond };
+    const again = { count: plan.repeats, pace, patience: 0, answered: false };
+    const cost = await noCall(relay, backend, 'repeat-in-work', () => bench.senders.again(again));
     await backend.treat({ kind: 'answer', delay: 0 });
     allAccepted(`${relay.name}, with repeats`, await outcome);
     return cost;
@@ -97,8 +93,14 @@ export async function measureRepeats(
   const echoedByTheClock = () =>
     costOf(echo, async () => {
       const pace = { perSecond: plan.perSecond };
-      const load = { ...targetOf(echo), count: plan.repeats, sockets: OUTSTANDING, pace, patience: PATIENCE };
-      return allAccepted(echo.name, await bench.senders.send(load).outcome).sent;
+      const load = {
+        ...targetOf(echo),
+        count: plan.repeats,
+        sockets: OUTSTANDING,
+        pace,
+        patience: ECHO_PATIENCE,
+      };
+      return (await bench.senders.send(load).outcome).accepted;
     });
 
   for (let round = 0; round < plan.rounds; round += 1) {
@@ -120,6 +122,7 @@ function least(found: ReadonlyArray<number | undefined>): number | undefined {
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
+/** What each of them costs the server; of datagrams that the system lost, nothing is known. */
 async function costOf(server: Server, work: () => Promise<number>): Promise<number | undefined> {
   const before = await cpuSeconds(server.pid);
   const count = await work();
@@ -128,7 +131,7 @@ async function costOf(server: Server, work: () => Promise<number>): Promise<numb
 }
 
 /**
- * The cost of each repeat, of which none may have become a call.
+ * The cost of each repeat that the relay saw, of which none may have become a call.
  *
  * @param counter of the relay that counts them
  */
@@ -136,31 +139,21 @@ async function noCall(
   relay: RelayUnderTest,
   backend: NullBackend,
   counter: 'resent' | 'repeat-in-work',
-  work: () => Promise<number>,
+  send: () => Promise<unknown>,
 ): Promise<number | undefined> {
   const counted = async () => {
     const { relay: counts, drops } = await relay.counts();
     return (counter === 'resent' ? counts[counter] : drops[counter]) ?? 0;
   };
   const before = { counted: await counted(), calls: (await backend.counts()).calls };
-  const cost = await costOf(relay, work);
-  // Whatever is still in its socket.
-  await setTimeout(LOOK_EVERY);
-  const { calls } = await backend.counts();
-  if (calls !== before.calls) {
-    throw new Error(`${relay.name}: ${calls - before.calls} repeats became calls`);
-  }
-  if ((await counted()) === before.counted) throw new Error(`${relay.name}: no repeat was seen`);
+  const cost = await costOf(relay, async () => {
+    await send();
+    await setTimeout(IN_FLIGHT);
+    const seen = (await counted()) - before.counted;
+    if (seen === 0) throw new Error(`${relay.name}: no repeat was seen`);
+    return seen;
+  });
+  const calls = (await backend.counts()).calls - before.calls;
+  if (calls !== 0) throw new Error(`${relay.name}: ${calls} repeats became calls`);
   return cost;
-}
-
-/** Resolves when so many calls wait at the backend. */
-async function held(backend: NullBackend, count: number): Promise<void> {
-  const latest = performance.now() + PATIENCE;
-  for (;;) {
-    const { waiting } = await backend.counts();
-    if (waiting >= count) return;
-    if (performance.now() > latest) throw new Error(`Only ${waiting} of ${count} calls reached the backend.`);
-    await setTimeout(LOOK_EVERY);
-  }
 }
