@@ -25,8 +25,9 @@ ${PARTS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
   --json       one line of JSON on standard output instead of the tables
   --help
 
-Figures hold for one run on one machine: compare them within a table, not across. On Linux whatever is measured is
-kept on one processor (taskset). For the rows of FreeRADIUS and radsecproxy, .ci/bench installs them and runs this.
+Figures hold for one run on one machine: compare them within a table, not across, and leave the machine alone
+meanwhile. All parts take about ten minutes. On Linux servers are kept on one processor (taskset). For the rows of
+FreeRADIUS and radsecproxy, .ci/bench installs them (Debian) and runs this.
 
 Exit code: 0 measured, whether goals are reached or not; 1 something answered wrongly, was lost or failed;
 2 wrong use; 130 ended by Ctrl-C.
@@ -108,7 +109,7 @@ async function measure(
     }
   }
   if (x.json) process.stdout.write(`${JSON.stringify({ machine, quick: x.quick, parts: found })}\n`);
-  else print(goalLines(found.flatMap(({ goals }) => goals)));
+  else if (!x.quick) print(goalLines(found.flatMap(({ goals }) => goals)));
   return 0;
 }
 

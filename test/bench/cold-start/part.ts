@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { startProgram, whenReady } from '../../../local/programs.ts';
+import { median } from '../median.ts';
+import type { BenchRun, Figure, Goal, Measured, Part, Row } from '../part.ts';
+import { type AppFiles, bundled, deploy, unbundled } from './apps.ts';
+import { type Azure, startAzure } from './azure.ts';
+import type { FromColdHost, ToColdHost } from './host.ts';
+
+/** Milliseconds of one instance's first moments. */
+interface Start {
+  readonly imported: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+interface Variant {
+  readonly name: string;
+  readonly app: AppFiles;
+  readonly modules: boolean;
+  /** Whether the instance before it, at the same path, has left its compile cache. */
+  readonly cached: boolean;
+}
+
+const patience = 30_000;
+
+export const coldStart: Part = {
+  name: 'cold-start',
+  summary: 'import to first answer of a new instance: the package, beside the same app without bundling',
+  measure,
+};
+
+async function measure(run: BenchRun): Promise<Measured> {
+  const [whole, parts] = await Promise.all([bundled(), unbundled()]);
+  const variants: readonly Variant[] = [
+    { name: 'the package, at a fresh path', app: whole, modules: false, cached: false },
+    { name: 'unbundled, at a fresh path', app: parts, modules: true, cached: false },
+    { name: 'the package, compile cache filled', app: whole, modules: false, cached: true },
+  ];
+  const azure = await startAzure(run.directory);
+  const stop = () => void azure.close();
+  run.signal.addEventListener('abort', stop);
+  try {
+    const starts = await rounds(run, azure, variants);
+    return report(variants, starts);
+  } finally {
+    run.signal.removeEventListener('abort', stop);
+    await azure.close();
+  }
+}
+
+async function rounds(run: BenchRun, azure: Azure, variants: readonly Variant[]): Promise<Start[][]> {
+  const starts: Start[][] = variants.map(() => []);
+  const count = run.quick ? 1 : 11;
+  for (let round = 0; round < count; round++) {
+    run.progress(`round ${round + 1} of ${count}`);
+    for (const [index, variant] of variants.entries()) {
+      run.signal.throwIfAborted();
+      const folder = join(run.directory, `app-${round}-${index}`);
+      await deploy(variant.app, folder, variant.modules);
+      const env = { ...azure.env, WEBSITE_INSTANCE_ID: `bench-${round}-${index}` };
+      if (variant.cached) {
+        const cache = { ...env, NODE_COMPILE_CACHE: `${folder}-cache` };
+        await startInstance(folder, cache, azure);
+        starts[index]?.push(await startInstance(folder, cache, azure));
+      } else starts[index]?.push(await startInstance(folder, env, azure));
+    }
+  }
+  return starts;
+}
+
+async function startInstance(folder: string, env: NodeJS.ProcessEnv, azure: Azure): Promise<Start> {
+  const host = startProgram<ToColdHost, FromColdHost>({
+    name: 'functions host',
+    file: new URL('./host.ts', import.meta.url),
+    env,
+    stopMessage: { type: 'stop' },
+  });
+  try {
+    host.send({ type: 'start', folder });
+    const { port, imported } = await whenReady(host, patience, ({ message }) =>
+      message?.type === 'ready' ? message : undefined,
+    );
+    const first = await azure.signIn(port);
+    const second = await azure.signIn(port);
+    return { imported, first, second };
+  } finally {
+    await host.stop(2_000);
+  }
+}
+
+function report(variants: readonly Variant[], starts: ReadonlyArray<readonly Start[]>): Measured {
+  const ms = (value: number): Figure => ({ value, unit: 'ms' });
+  const of = (index: number, figure: (start: Start) => number) => median((starts[index] ?? []).map(figure));
+  const whole = ({ imported, first }: Start) => imported + first;
+  const rows: Row[] = variants.map(({ name }, index) => ({
+    name,
+    cells: [
+      ms(of(index, ({ imported }) => imported)),
+      ms(of(index, ({ first }) => first)),
+      ms(of(index, whole)),
+      ms(of(index, ({ second }) => second)),
+      { value: of(1, whole) / of(index, whole), unit: '×' },
+    ],
+  }));
+  const goals: Goal[] = [
+    {
+      name: 'cold start: import',
+      measured: ms(of(0, ({ imported }) => imported)),
+      limit: ms(200),
+      wanted: 'at most',
+    },
+    {
+      name: 'cold start: first answer',
+      measured: ms(of(0, ({ first }) => first)),
+      limit: ms(300),
+      wanted: 'at most',
+    },
+    {
+      name: 'cold start: against unbundled',
+      measured: { value: of(1, whole) / of(0, whole), unit: '×' },
+      limit: { value: 3, unit: '×' },
+      wanted: 'at least',
+    },
+  ];
+  return {
+    tables: [
+      {
+        title: 'Cold start: a new instance and its first sign-in (PAP, local directory, no MFA)',
+        columns: [
+          'instance',
+          'import',
+          'first answer',
+          'import to first answer',
+          'second answer',
+          'unbundled ÷ this',
+        ],
+        rows,
+        remarks: [],
+      },
+    ],
+    goals,
+  };
+}
