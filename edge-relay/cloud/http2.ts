@@ -1,6 +1,7 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { constants } from 'node:http2';
-import { createSessions, type Session, type SessionsOptions } from './sessions.ts';
+import type { Session } from './session.ts';
+import { createSessions, type SessionsOptions } from './sessions.ts';
 import {
   type Body,
   type Failed,

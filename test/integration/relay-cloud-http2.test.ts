@@ -17,6 +17,9 @@ import {
 const relayTo = (url: string, more: { maxSessions?: number } = {}) =>
   cloudByHand({ url, ca: ca.cert, ...more });
 
+/** Long enough for what is on its way within this machine to arrive. */
+const moment = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 /** Holds every call until it is let go. */
 function holder() {
   const held: ServerHttp2Stream[] = [];
@@ -188,6 +191,36 @@ describe('a connection that NAT has forgotten', () => {
     nat.remember();
     await acceptStream(first);
     expect((await slow).kind).toBe('reply');
+    await cloud.close();
+  });
+
+  test('beside others that are closed meanwhile for want of use breaks its calls, and nothing else', async () => {
+    const { held, hold } = holder();
+    const server = await http2Server(hold, { settings: { maxConcurrentStreams: 1 } });
+    const nat = await forwarder(server.port);
+    const { ask, cloud, hand } = relayTo(nat.url);
+    const calls = [ask(), ask(), ask()];
+    await until(() => held.length === 3);
+    for (const stream of held.splice(0)) void acceptStream(stream);
+    for (const answer of await Promise.all(calls)) expect(answer.kind).toBe('reply');
+    for (let passed = 0; passed < 105; passed += 15) {
+      hand.pass(15_000);
+      const answer = ask();
+      await until(() => held.length === 1);
+      for (const stream of held.splice(0)) void acceptStream(stream);
+      expect((await answer).kind).toBe('reply');
+    }
+    await moment();
+    const waiting = ask();
+    await until(() => held.length === 1);
+    expect(nat.connections).toBe(3);
+    nat.forget();
+    for (let passed = 0; passed < 60; passed += 1) {
+      hand.pass(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await waiting).toEqual({ kind: 'broken', code: 'peer-silent' });
+    await until(() => hand.running === 0);
     await cloud.close();
   });
 
@@ -403,6 +436,43 @@ describe('connections', () => {
     await until(() => server.sessions[0]?.closed === true);
     expect((await ask()).kind).toBe('reply');
     expect(server.sessions).toHaveLength(2);
+    await cloud.close();
+  });
+
+  test('that nobody needs and that the server does not let end count no longer', async () => {
+    const server = await http2Server(acceptStream);
+    const nat = await forwarder(server.port);
+    const { ask, cloud, hand } = relayTo(nat.url, { maxSessions: 1 });
+    expect((await ask()).kind).toBe('reply');
+    await moment();
+    nat.forget();
+    for (let passed = 0; passed < 150; passed += 15) {
+      hand.pass(15_000);
+      await moment();
+    }
+    const answer = ask();
+    await until(() => nat.connections === 2);
+    expect((await answer).kind).toBe('reply');
+    await cloud.close();
+  });
+
+  test('that the server wants to end and then does not let end count no longer', async () => {
+    const { held, hold } = holder();
+    const server = await http2Server((stream) => (held.length === 0 ? hold(stream) : acceptStream(stream)));
+    const nat = await forwarder(server.port);
+    const { ask, cloud, hand } = relayTo(nat.url, { maxSessions: 1 });
+    const last = ask({ patience: 8_000 });
+    await until(() => held.length === 1);
+    server.sessions[0]?.goaway(constants.NGHTTP2_NO_ERROR);
+    await moment();
+    nat.forget();
+    hand.pass(8_100);
+    expect(await last).toEqual({ kind: 'late' });
+    await moment();
+    hand.pass(9_100);
+    await moment();
+    expect((await ask()).kind).toBe('reply');
+    expect(nat.connections).toBe(2);
     await cloud.close();
   });
 

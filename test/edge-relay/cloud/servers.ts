@@ -8,7 +8,14 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { createServer as createHttps, type ServerOptions } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcp,
+  type Server,
+  type ServerOpts,
+  type Socket,
+} from 'node:net';
 import { onTestFinished } from 'vitest';
 import { PACKET_TYPE } from '../../../relay-call/media.ts';
 import { packetOf } from '../../relay-call/packets.ts';
@@ -101,8 +108,8 @@ export async function http1Server(
 }
 
 /** Anything at all that speaks TCP. */
-export async function tcpServer(handle: (socket: Socket) => void) {
-  const port = await listen(createTcp(handle));
+export async function tcpServer(handle: (socket: Socket) => void, options: ServerOpts = {}) {
+  const port = await listen(createTcp(options, handle));
   return { port, url: `https://localhost:${port}` };
 }
 
@@ -117,12 +124,19 @@ export async function deadPort(): Promise<number> {
 
 /** Passes octets on to a port of this host until it is told to forget its connections, as NAT does: silently. */
 export async function forwarder(to: number) {
-  let forgotten = 0;
-  const passed: { forget: boolean }[] = [];
+  const passed: { forget: boolean; cut(): void }[] = [];
+  // What is forgotten ends without a sign, also when one side says that it ends.
+  const halfOpen = { allowHalfOpen: true };
   const { port, url } = await tcpServer((near) => {
-    const state = { forget: false };
+    const far = connect({ port: to, host: '127.0.0.1', ...halfOpen });
+    const state = {
+      forget: false,
+      cut() {
+        near.resetAndDestroy();
+        far.resetAndDestroy();
+      },
+    };
     passed.push(state);
-    const far = connect(to, '127.0.0.1');
     for (const [from, into] of [
       [near, far],
       [far, near],
@@ -131,6 +145,9 @@ export async function forwarder(to: number) {
       from.on('data', (octets) => {
         if (!state.forget) into.write(octets);
       });
+      from.on('end', () => {
+        if (!state.forget) into.end();
+      });
       from.on('close', () => {
         if (!state.forget) into.destroy();
       });
@@ -138,7 +155,7 @@ export async function forwarder(to: number) {
     onTestFinished(() => {
       far.destroy();
     });
-  });
+  }, halfOpen);
   return {
     port,
     url,
@@ -146,17 +163,17 @@ export async function forwarder(to: number) {
     get connections() {
       return passed.length;
     },
-    get forgotten() {
-      return forgotten;
-    },
     /** From now on the connections there are carry nothing, and nobody is told. */
     forget() {
       for (const state of passed) state.forget = true;
-      forgotten = passed.length;
     },
     /** And what was forgotten works again. */
     remember() {
       for (const state of passed) state.forget = false;
+    },
+    /** Breaks the connections there are, and both sides are told. */
+    cut() {
+      for (const state of passed) state.cut();
     },
   };
 }
