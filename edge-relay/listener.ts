@@ -2,8 +2,10 @@ import { isIPv6 } from 'node:net';
 import type { Service } from '../relay-call/framing.ts';
 import type { Log } from './log.ts';
 import {
+  causeOf,
   type FailedSocket,
   LISTEN_FAULTS,
+  type ListenFault,
   openSocket,
   type RelaySocket,
   type SocketParts,
@@ -85,6 +87,12 @@ export async function openListener(
     }
   }
 
+  /** It could not look, for want of descriptors perhaps: what is open stays so, and it looks again. */
+  function missed(error: unknown): void {
+    const code: ListenFault = 'addresses-unknown';
+    parts.log.limited('warning', 'listen', code, { cause: causeOf(error), message: LISTEN_FAULTS[code] });
+  }
+
   function tellLater(failed: FailedSocket): void {
     const { address, port, fault, cause } = failed;
     parts.log.limited('warning', 'listen', fault, { address, port, cause, message: LISTEN_FAULTS[fault] });
@@ -114,9 +122,11 @@ export async function openListener(
   const unfollow = parts.timers.every(FOLLOW_EVERY, () => {
     if (busy) return;
     busy = true;
-    following = follow().finally(() => {
-      busy = false;
-    });
+    following = follow()
+      .catch(missed)
+      .finally(() => {
+        busy = false;
+      });
   });
 
   return {

@@ -10,6 +10,7 @@ export const LISTEN_FAULTS = {
   'address-not-here': 'The address does not belong to this machine.',
   'port-forbidden': 'The operating system does not let this account open the port.',
   'socket-failed': 'The operating system could not open the socket.',
+  'addresses-unknown': 'The operating system did not tell the addresses of this machine.',
 } as const;
 
 export type ListenFault = keyof typeof LISTEN_FAULTS;
@@ -53,7 +54,8 @@ const FAULTS: Readonly<Record<string, ListenFault>> = {
   EACCES: 'port-forbidden',
 };
 
-const causeOf = (error: unknown) =>
+/** The operating system's word for an error. */
+export const causeOf = (error: unknown) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
 /** Node asks DNS for every destination, addresses too; a reply's is an address already. */

@@ -120,6 +120,26 @@ describe('"*"', () => {
       .toEqual(['127.0.0.1', '127.0.0.2']);
   });
 
+  test('addresses-unknown: goes on with what it has when the system does not tell, and looks again', async () => {
+    const { addresses, events, parts, pass } = bench(['127.0.0.1']);
+    let told = true;
+    const listener = await opened([auth('*')], {
+      ...parts,
+      addresses() {
+        if (told) return addresses;
+        throw Object.assign(new Error('no'), { code: 'EMFILE' });
+      },
+    });
+    told = false;
+    pass(FOLLOW_EVERY);
+    await expect.poll(() => events).toMatchObject([{ code: 'addresses-unknown', cause: 'EMFILE' }]);
+    expect(listener.sockets).toHaveLength(1);
+    told = true;
+    addresses.push('127.0.0.2');
+    pass(FOLLOW_EVERY);
+    await expect.poll(() => listener.sockets).toHaveLength(2);
+  });
+
   test('leaves no timer once closed', async () => {
     const { parts, waiting } = bench(['127.0.0.1']);
     const listener = await openListener([auth('*')], parts);
