@@ -14,9 +14,9 @@ export interface Overload {
   readonly share: number;
   /** Of all rounds. */
   readonly rejected: number;
-  /** Resident MB, undefined without /proc: before; at most in the first and in the last round. */
+  /** Resident MB, undefined without /proc: before; at most in the second round, when the table is full, and in the last. */
   readonly resident:
-    | { readonly before: number; readonly firstRound: number; readonly lastRound: number }
+    | { readonly before: number; readonly secondRound: number; readonly lastRound: number }
     | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface OverloadPlan {
   readonly patience: number;
   /** Of each round; more than the patience. */
   readonly seconds: number;
-  /** Of the relay's table: full within the first round, so that later ones show whether memory is flat. */
+  /** Of the relay's table: full after the first round, so that later ones show whether memory is flat. */
   readonly limits: { readonly pending: number; readonly remembered: number };
 }
 
@@ -76,7 +76,8 @@ export async function measureOverload(
     );
   }
   const around = rounds.map((_, at) => ((capacities[at] ?? 0) + (capacities[at + 1] ?? 0)) / 2);
-  const [first, last] = [rounds[0], rounds.at(-1)];
+  const last = rounds.at(-1);
+  const second = rounds[1] ?? last;
   return {
     capacity: median(around),
     offered: median(rounds.map(({ offered }) => offered)),
@@ -84,9 +85,9 @@ export async function measureOverload(
     share: median(rounds.map(({ goodput }, at) => goodput / (around[at] ?? 0))),
     rejected: rounds.reduce((sum, { rejected }) => sum + rejected, 0),
     resident:
-      before === undefined || first === undefined || last === undefined
+      before === undefined || second === undefined || last === undefined
         ? undefined
-        : { before, firstRound: first.resident, lastRound: last.resident },
+        : { before, secondRound: second.resident, lastRound: last.resident },
   };
 }
 

@@ -10,14 +10,14 @@ interface RelayPlan {
 }
 
 export const FULL: RelayPlan = {
-  throughput: { rounds: 6, warmUp: 20_000, warmAgain: 300, fullSeconds: 1.5, calmSeconds: 2.5 },
+  throughput: { rounds: 5, warmUp: 20_000, warmAgain: 300, fullSeconds: 1.5, calmSeconds: 2 },
   repeats: { rounds: 3, requests: 1_000, repeats: 20_000, perSecond: 10_000 },
   overload: {
-    rounds: 3,
+    rounds: 4,
     warmUp: 20_000,
     capacitySeconds: 2,
     patience: 2,
-    seconds: 8,
+    seconds: 7,
     limits: { pending: 20_000, remembered: 20_000 },
   },
 };

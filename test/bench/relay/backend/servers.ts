@@ -7,7 +7,7 @@ import { acceptsOf } from './accept.ts';
 import type { Gate } from './gate.ts';
 
 /** Where whoever is no relay gets a 204 for anything that is posted. */
-export const ACCEPT_PATH = '/accept';
+const ACCEPT_PATH = '/accept';
 /** As Kestrel, which stands before the functions in Azure. */
 const STREAMS = 100;
 /** Megabytes; the default ends a session of some thousand streams. */
