@@ -91,7 +91,8 @@ export function createRelay(parts: RelayParts): Relay {
   /** One signal for every call, since calls end one by one by their deadline and only the stop ends all. */
   const stopping = new AbortController();
   let draining = false;
-  let held = 0;
+  /** Replies that are held back, each with what takes its time away. */
+  const held = new Map<Entry<Asker>, () => void>();
   let idle: (() => void) | undefined;
 
   function drop(code: Drop, address: string, fields: Record<string, unknown> = {}): void {
@@ -105,7 +106,7 @@ export function createRelay(parts: RelayParts): Relay {
   }
 
   function ended(): void {
-    if (repeats.pending === 0 && held === 0) idle?.();
+    if (repeats.pending === 0 && held.size === 0) idle?.();
   }
 
   function reply(entry: Entry<Asker>, packet: Buffer): void {
@@ -127,15 +128,23 @@ export function createRelay(parts: RelayParts): Relay {
 
   function holdBack(entry: Entry<Asker>, packet: Buffer, hold: number): void {
     counters.count('held');
-    held += 1;
-    timers.after(hold, () => {
-      held -= 1;
+    const cancel = timers.after(hold, () => {
+      held.delete(entry);
       const next = repeats.release(entry);
-      if (stopping.signal.aborted) drop('stopped-before-answer', entry.asker.address);
-      else if (next === 'send') send(entry.asker, packet);
+      if (next === 'send') send(entry.asker, packet);
       else drop(next, entry.asker.address);
       ended();
     });
+    held.set(entry, cancel);
+  }
+
+  /** Nothing runs later in a process that ends: what is left of them is counted now. */
+  function giveUpHeld(): void {
+    for (const [entry, cancel] of held) {
+      cancel();
+      drop('stopped-before-answer', entry.asker.address);
+    }
+    held.clear();
   }
 
   function silence(entry: Entry<Asker>, answer: Exclude<CloudAnswer, { kind: 'reply' }>): void {
@@ -217,6 +226,7 @@ export function createRelay(parts: RelayParts): Relay {
           cancel();
           idle = undefined;
           stopping.abort();
+          giveUpHeld();
           resolve();
         }
         idle = finish;

@@ -220,6 +220,30 @@ describe('run', () => {
     asker.close();
   });
 
+  test('counts a reject that it still holds back when the drain is over', async () => {
+    configure({ limits: { drain: 1 }, clients: [{ network: '127.0.0.0/8', rejectDelay: 10 }] });
+    decide = () => reply(CODE.accessReject);
+    const relay = await running();
+    const asker = await client();
+    asker.send(packet(), relay.portOf('auth'));
+    await expect
+      .poll(() => {
+        relay.child.kill('SIGUSR2');
+        return JSON.stringify(relay.log.at(-1));
+      })
+      .toContain('"held":1');
+    relay.child.kill('SIGTERM');
+    expect(await relay.ended).toBe(0);
+    expect(relay.log.at(-1)).toMatchObject({
+      event: 'counters',
+      pending: 0,
+      relay: { received: 1, called: 1, held: 1 },
+      drops: { 'stopped-before-answer': 1 },
+    });
+    expect(relay.log.at(-1)?.['relay']).not.toHaveProperty('sent');
+    asker.close();
+  });
+
   test('stops at the end of its standard input when told so', async () => {
     configure();
     const relay = await running(['--stop-on-stdin-end']);
