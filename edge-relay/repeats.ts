@@ -50,6 +50,8 @@ interface Slot<Asker> {
   many: Map<string, Entry<Asker>> | undefined;
   /** The newest request here that the functions answered with a packet, while it is remembered. */
   proven: Entry<Asker> | undefined;
+  /** How many others that they answered with a packet are remembered, by authenticator; there seldom are any. */
+  answered: Map<string, number> | undefined;
   /** Its order and authenticator outlive it, because older requests may still be in work. */
   provenOrder: number;
   provenAuthenticator: string;
@@ -131,12 +133,25 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
   function unlink(entry: Entry<Asker>): void {
     const { inside } = entry;
     const { slot } = inside;
+    if (slot.proven === entry) slot.proven = undefined;
+    else if (inside.state === 'answered') countAnswered(slot, inside.authenticator, -1);
     inside.state = 'gone';
     inside.reply = undefined;
-    if (slot.proven === entry) slot.proven = undefined;
     if (slot.only === entry) slot.only = undefined;
     slot.many?.delete(inside.identity);
     if (slot.only === undefined && !slot.many?.size) slots.delete(slot.key);
+  }
+
+  function countAnswered(slot: Slot<Asker>, authenticator: string, by: 1 | -1): void {
+    slot.answered ??= new Map();
+    const count = (slot.answered.get(authenticator) ?? 0) + by;
+    if (count > 0) slot.answered.set(authenticator, count);
+    else slot.answered.delete(authenticator);
+  }
+
+  /** Whether the functions have answered a remembered request with this authenticator, and so proved it. */
+  function isProven(slot: Slot<Asker>, authenticator: string): boolean {
+    return slot.proven?.inside.authenticator === authenticator || slot.answered?.has(authenticator) === true;
   }
 
   function find(slot: Slot<Asker>, identity: string): Entry<Asker> | undefined {
@@ -196,6 +211,7 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
         only: undefined,
         many: undefined,
         proven: undefined,
+        answered: undefined,
         provenOrder: -1,
         provenAuthenticator: '',
       };
@@ -229,8 +245,7 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
       if (slot !== undefined) {
         const entry = find(slot, identity);
         if (entry !== undefined) return repeated(entry, now);
-        if (slot.proven?.inside.authenticator === authenticator)
-          return { kind: 'drop', code: 'repeat-changed' };
+        if (isProven(slot, authenticator)) return { kind: 'drop', code: 'repeat-changed' };
       }
       if (!admitNew) return { kind: 'drop', code: 'client-share-full' };
       if (!hasRoom(now)) return { kind: 'drop', code: 'table-full' };
@@ -245,9 +260,13 @@ export function createRepeats<Asker>(limits: RepeatLimits): Repeats<Asker> {
       inside.sendFrom = now + hold;
       remember(answered, entry);
       // Remembered without its reply, so that a copy of it that is still on its way does not become the newest.
-      if (retired(entry)) return 'late-answer-retired';
+      if (retired(entry)) {
+        countAnswered(slot, inside.authenticator, 1);
+        return 'late-answer-retired';
+      }
       // A copy: the reply is a view on what the connection read, far larger than itself.
       inside.reply = Buffer.from(reply);
+      if (slot.proven !== undefined) countAnswered(slot, slot.proven.inside.authenticator, 1);
       slot.proven = entry;
       slot.provenOrder = Math.max(slot.provenOrder, inside.order);
       slot.provenAuthenticator = inside.authenticator;

@@ -89,6 +89,18 @@ describe('once answered', () => {
     expect(arrive(changed, ANSWER_KEPT).kind).toBe('new');
   });
 
+  test('repeat-changed: also when a newer one was answered since, or before', () => {
+    const { arrive, begin, repeats } = table();
+    const late = begin(packet({ seed: 'late' }));
+    for (const seed of ['one', 'two', 'three']) repeats.answer(begin(packet({ seed })), accept, 0, 0);
+    expect(repeats.answer(late, accept, 0, 1_000)).toBe('late-answer-retired');
+    for (const seed of ['one', 'two', 'three', 'late'])
+      expect(arrive(packet({ seed, content: 'mallory' }), 2_000)).toEqual(drop('repeat-changed'));
+    expect(arrive(packet({ seed: 'one', content: 'mallory' }), ANSWER_KEPT).kind).toBe('new');
+    expect(arrive(packet({ seed: 'late', content: 'mallory' }), ANSWER_KEPT)).toEqual(drop('repeat-changed'));
+    expect(arrive(packet({ seed: 'late', content: 'mallory' }), ANSWER_KEPT + 1_000).kind).toBe('new');
+  });
+
   test('a new authenticator is new', () => {
     const { arrive, begin, repeats } = table();
     repeats.answer(begin(packet({ seed: 'one' })), accept, 0, 0);
