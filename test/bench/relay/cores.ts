@@ -29,7 +29,9 @@ export async function findCores(): Promise<Cores> {
     tested,
     async pin(pid, where) {
       const list = where === 'tested' ? String(tested) : others.join(',');
-      await run('taskset', ['--all-tasks', '--cpu-list', '--pid', list, String(pid)]);
+      const put = () => run('taskset', ['--all-tasks', '--cpu-list', '--pid', list, String(pid)]);
+      // It fails where a thread ends between being listed and being put in place.
+      await put().catch(put).catch(put);
     },
     remarks: [],
   };
