@@ -39,7 +39,8 @@ function accept(stream: ServerHttp2Stream, body: Buffer) {
   stream.end(acceptFor(body));
 }
 
-test('whatever network and server do: nothing throws, every call ends, and no connection stays for good', async () => {
+/** A server that treats each call as `plan` says for its identifier; `held` lets the calls go that it holds. */
+async function plannedServer() {
   const plan = new Map<number, string>();
   const held: (() => void)[] = [];
   const server = await http2Server(
@@ -62,10 +63,14 @@ test('whatever network and server do: nothing throws, every call ends, and no co
     },
     { settings: { maxConcurrentStreams: 2 } },
   );
+  return { plan, held, port: server.port };
+}
 
+test('whatever network and server do: nothing throws, every call ends, and no connection stays for good', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const nat = await forwarder(server.port);
+      const { plan, held, port } = await plannedServer();
+      const nat = await forwarder(port);
       const { ask, cloud, hand } = cloudByHand({ url: nat.url, ca: ca.cert, maxSessions: 3 });
       const calls: Promise<unknown>[] = [];
       let ended = 0;
@@ -82,6 +87,7 @@ test('whatever network and server do: nothing throws, every call ends, and no co
       };
       /** As many calls at once as all connections have room for. */
       const fill = async () => {
+        held.length = 0;
         const answers = Array.from({ length: 6 }, () => call('hold', 60_000));
         // Slowly, for TLS takes its time.
         for (let passed = 0; held.length < 6 && passed < 30_000; passed++) {
@@ -102,7 +108,6 @@ test('whatever network and server do: nothing throws, every call ends, and no co
         else for (const release of held.splice(0)) release();
         await turns('turns' in one ? one.turns * 10 : 2);
       }
-      held.length = 0;
       // The network goes silent, and stays so for those connections.
       nat.forget();
       for (let passed = 0; passed < 500 && (ended < calls.length || hand.running > 0); passed++) {
@@ -116,7 +121,6 @@ test('whatever network and server do: nothing throws, every call ends, and no co
       await fill();
       await cloud.close();
       expect(hand.running).toBe(0);
-      plan.clear();
     }),
     { numRuns: 60, interruptAfterTimeLimit: 40_000, markInterruptAsFailure: false },
   );
