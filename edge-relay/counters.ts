@@ -12,8 +12,8 @@ export const COUNTED = {
 
 type Counted = keyof typeof COUNTED;
 
-/** Names that the way to the functions may bring; further ones count as `other`. */
-const CLOUD_NAMES = 64;
+/** Names of a group that are not known beforehand; further ones count as `other`. */
+const MOST_NAMES = 64;
 
 /** Counts since start. Only what is not zero is listed. */
 export interface Counts {
@@ -21,6 +21,10 @@ export interface Counts {
   readonly drops: Readonly<Record<string, number>>;
   /** Answers that were none, by what was wrong with them (drop `answer-fault`). */
   readonly faults: Readonly<Record<string, number>>;
+  /** Calls that the functions refused, by their code for it (drop `answer-refused`). */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Calls on which the functions could not decide, by their code for it (drop `answer-unavailable`). */
+  readonly unavailable: Readonly<Record<string, number>>;
   /** What happened on the way to the functions, by the codes of `cloud/`. */
   readonly cloud: Readonly<Record<string, number>>;
 }
@@ -30,6 +34,9 @@ export interface Counters {
   count(what: Counted): void;
   drop(code: Drop): void;
   fault(code: AnswerFault): void;
+  /** Return the name that the code is counted under: itself, or `other` beyond 64 of them. */
+  refusal(code: string): string;
+  unavailable(code: string): string;
   cloud(code: string): void;
   read(): Counts;
   /** Whether anything was counted since this was last asked. */
@@ -44,6 +51,8 @@ export function createCounters(): Counters {
   const relay = zeros(COUNTED);
   const drops = zeros(DROPS);
   const faults = zeros(ANSWER_FAULTS);
+  const refusals = new Map<string, number>();
+  const unavailable = new Map<string, number>();
   const cloud = new Map<string, number>();
   let dirty = false;
 
@@ -52,15 +61,25 @@ export function createCounters(): Counters {
     dirty = true;
   }
 
+  function addNamed(counts: Map<string, number>, code: string): string {
+    const name = counts.has(code) || counts.size < MOST_NAMES ? code : 'other';
+    add(counts, name);
+    return name;
+  }
+
   return {
     count: (what) => add(relay, what),
     drop: (code) => add(drops, code),
     fault: (code) => add(faults, code),
-    cloud: (code) => add(cloud, cloud.has(code) || cloud.size < CLOUD_NAMES ? code : 'other'),
+    refusal: (code) => addNamed(refusals, code),
+    unavailable: (code) => addNamed(unavailable, code),
+    cloud: (code) => void addNamed(cloud, code),
     read: () => ({
       relay: listed(relay),
       drops: listed(drops),
       faults: listed(faults),
+      refusals: listed(refusals),
+      unavailable: listed(unavailable),
       cloud: listed(cloud),
     }),
     changed() {

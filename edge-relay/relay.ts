@@ -7,7 +7,7 @@ import type { CloudAnswer } from './cloud/call.ts';
 import type { Cloud } from './cloud/cloud.ts';
 import type { Counters } from './counters.ts';
 import type { Drop } from './drops.ts';
-import type { Level, Log } from './log.ts';
+import type { Fields, Level, Log } from './log.ts';
 import { createRepeats, type Entry, LONGEST_HOLD } from './repeats.ts';
 import type { Timers } from './timers.ts';
 
@@ -95,9 +95,17 @@ export function createRelay(parts: RelayParts): Relay {
   const held = new Map<Entry<Asker>, () => void>();
   let idle: (() => void) | undefined;
 
-  function drop(code: Drop, address: string, fields: Record<string, unknown> = {}): void {
+  function drop(code: Drop, address: string, fields: Fields = {}, detail = ''): void {
     counters.drop(code);
-    log.limited(LEVELS[code] ?? 'info', 'drop', code, { from: address, ...fields });
+    log.limited(LEVELS[code] ?? 'info', 'drop', code, { from: address, ...fields }, detail);
+  }
+
+  /** Counts why there is no reply. The name that tells it apart in the log: one of few, whatever came. */
+  function countCause(answer: Extract<CloudAnswer, { readonly code: string }>): string {
+    if (answer.kind === 'refused') return counters.refusal(answer.code);
+    if (answer.kind === 'unavailable') return counters.unavailable(answer.code);
+    if (answer.kind === 'fault') counters.fault(answer.code);
+    return answer.code;
   }
 
   function send(asker: Asker, reply: Buffer): void {
@@ -155,8 +163,8 @@ export function createRelay(parts: RelayParts): Relay {
       drop('stopped-before-answer', address);
       return;
     }
-    if (answer.kind === 'fault') counters.fault(answer.code);
-    drop(`answer-${answer.kind}`, address, 'code' in answer ? { cause: answer.code } : {});
+    if ('code' in answer) drop(`answer-${answer.kind}`, address, { cause: answer.code }, countCause(answer));
+    else drop(`answer-${answer.kind}`, address);
   }
 
   function settle(entry: Entry<Asker>, answer: CloudAnswer): void {

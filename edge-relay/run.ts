@@ -40,7 +40,7 @@ export async function startRelay(
   { clock, timers, writeLog }: Surroundings,
 ): Promise<RunningRelay | FailedListener> {
   const { document, key, ca } = configuration;
-  const log = createLog(clock, writeLog);
+  const log = createLog({ clock, timers }, writeLog);
   const counters = createCounters();
   if (configuration.keyExposed) log.say('warning', 'key-exposed', { file: configuration.keyFile });
 
@@ -71,7 +71,7 @@ export async function startRelay(
     receive: relay.receive,
     unsent(cause) {
       counters.drop('reply-not-sent');
-      log.limited('warning', 'drop', 'reply-not-sent', { cause });
+      log.limited('warning', 'drop', 'reply-not-sent', { cause }, cause);
     },
     failed: (address, cause) => log.limited('warning', 'socket-error', cause, { address }),
   });
@@ -101,6 +101,7 @@ export async function startRelay(
       for (const end of endings) end();
       await cloud.close();
       await listener.close();
+      log.flush();
       tellCounters();
     },
   };

@@ -25,7 +25,7 @@ function bench(addresses: string[] = []) {
   const parts = {
     addresses: () => addresses,
     timers: time.timers,
-    log: createLog(time.clock, (line) => events.push(JSON.parse(line))),
+    log: createLog(time, (line) => events.push(JSON.parse(line))),
     wildcardHides: false,
     receive(datagram: Buffer, remote: { address: string; port: number }, via: Via) {
       const { address, port } = via.local;

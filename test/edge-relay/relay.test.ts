@@ -41,7 +41,7 @@ function bench(x: { clients?: readonly ClientRules[]; pending?: number; remember
     admission: createAdmission(clients, clock.monotonic()),
     limits: { pending, remembered },
     counters,
-    log: createLog(clock, (line) => lines.push(line)),
+    log: createLog(time, (line) => lines.push(line)),
   });
   const via = (address = '192.0.2.1', port = 1812, serves: Service = 'auth'): Via => ({
     local: { address, port },
@@ -455,13 +455,39 @@ describe('the log', () => {
   test('says a flood once in ten seconds and how much it left out', () => {
     const { lines, receive, time } = bench();
     for (let at = 0; at < 500; at += 1) receive(packet(), '198.51.100.1');
-    time.pass(10_000);
     receive(packet(), '198.51.100.2');
+    time.pass(10_000);
     const drops = lines.map((line) => JSON.parse(line));
     expect(drops).toMatchObject([
       { event: 'drop', code: 'not-admitted', from: '198.51.100.1' },
-      { event: 'drop', code: 'not-admitted', from: '198.51.100.2', suppressed: 499 },
+      { event: 'drop', code: 'not-admitted', from: '198.51.100.2', leftOut: 499 },
     ]);
+  });
+
+  test('says and counts each way to be refused, and each cause of silence', async () => {
+    const { answer, counts, lines, receive } = bench();
+    const answers: readonly CloudAnswer[] = [
+      ...['relay-disabled', 'signature-wrong', 'digest-mismatch'].map(
+        (code) => ({ kind: 'refused', code }) as const,
+      ),
+      { kind: 'unavailable', code: 'store-unreachable', begun: true, retryAfter: 0 },
+      { kind: 'unavailable', code: 'vault-unreachable', begun: true, retryAfter: 0 },
+      { kind: 'unreachable', code: 'name-unknown' },
+      { kind: 'unreachable', code: 'not-tls' },
+    ];
+    for (const [at, one] of answers.entries()) {
+      for (const seed of ['first', 'second']) receive(packet({ seed: `${seed} ${at}` }));
+      await answer(2 * at, one);
+      await answer(2 * at + 1, one);
+    }
+    expect(lines.map((line) => JSON.parse(line).cause)).toEqual(
+      answers.map((one) => ('code' in one ? one.code : '')),
+    );
+    expect(counts()).toMatchObject({
+      drops: { 'answer-refused': 6, 'answer-unavailable': 4, 'answer-unreachable': 4 },
+      refusals: { 'relay-disabled': 2, 'signature-wrong': 2, 'digest-mismatch': 2 },
+      unavailable: { 'store-unreachable': 2, 'vault-unreachable': 2 },
+    });
   });
 
   test('keeps nothing of finished work', async () => {
