@@ -159,18 +159,16 @@ export function createRelay(parts: RelayParts): Relay {
     const { address } = entry.asker;
     if (answer.kind === 'discard') repeats.discard(entry, clock.monotonic());
     else repeats.forget(entry);
-    if (stopping.signal.aborted) {
-      drop('stopped-before-answer', address);
-      return;
-    }
-    if ('code' in answer) drop(`answer-${answer.kind}`, address, { cause: answer.code }, countCause(answer));
+    if (stopping.signal.aborted || answer.kind === 'stopped') drop('stopped-before-answer', address);
+    else if ('code' in answer)
+      drop(`answer-${answer.kind}`, address, { cause: answer.code }, countCause(answer));
     else drop(`answer-${answer.kind}`, address);
   }
 
   function settle(entry: Entry<Asker>, answer: CloudAnswer): void {
     entry.asker.client.inWork -= 1;
     if (answer.kind === 'reply' && !stopping.signal.aborted) reply(entry, answer.packet);
-    else if (answer.kind === 'reply') silence(entry, { kind: 'late' });
+    else if (answer.kind === 'reply') silence(entry, { kind: 'stopped' });
     else silence(entry, answer);
     ended();
   }

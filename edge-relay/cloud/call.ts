@@ -11,13 +11,14 @@ export interface CloudCall {
   readonly arrived: number;
   /** How long its sender waits from then on, in ms. */
   readonly patience: number;
-  /** Ends the call when nobody wants its answer any more; it is then `late`. */
+  /** Ends the call when nobody wants its answer any more; it is then `stopped`. */
   readonly signal: AbortSignal;
 }
 
-/** What came of it: an answer, or nothing (not begun, perhaps begun, out of time). */
+/** What came of it: an answer, or nothing (not begun, perhaps begun, out of time, ended by its signal). */
 export type CloudAnswer =
   | Answer
   | { readonly kind: 'unreachable'; readonly code: CloudFault }
   | { readonly kind: 'broken'; readonly code: CloudFault }
-  | { readonly kind: 'late' };
+  | { readonly kind: 'late' }
+  | { readonly kind: 'stopped' };

@@ -55,7 +55,11 @@ export interface CloudOptions {
 const GOOD_NEWS: ReadonlySet<CloudFault> = new Set(['reachable-again', 'clock-right-again']);
 /** One connection that fails while others carry answers is no news; nor is a fault that changes every moment (ms). */
 const NEWS = 10_000;
-const LATE: CloudAnswer = { kind: 'late' };
+
+/** A call that was ended here, by its signal or because its time was over. */
+function endedHere(signal: AbortSignal): CloudAnswer {
+  return { kind: signal.aborted ? 'stopped' : 'late' };
+}
 
 /**
  * The relay's way to the functions.
@@ -113,11 +117,17 @@ export function createCloud(options: CloudOptions): Cloud {
       reach(undefined);
       return readAnswer(call.frame, outcome);
     }
-    if (outcome.kind !== 'failed') return LATE;
+    if (outcome.kind !== 'failed') return endedHere(call.signal);
     count(outcome.code);
     if (outcome.begun) return { kind: 'broken', code: outcome.code };
     if (outcome.code !== 'stream-refused' && outcome.code !== 'relay-closing') reach(outcome.code);
     return { kind: 'unreachable', code: outcome.code };
+  };
+
+  const counted = (answer: CloudAnswer): CloudAnswer => {
+    if (answer.kind === 'late') count('late');
+    if (answer.kind === 'stopped') count('relay-closing');
+    return answer;
   };
 
   const chance = () => random(1).readUInt8() / 256;
@@ -175,15 +185,13 @@ export function createCloud(options: CloudOptions): Cloud {
       const wait = retryWait(answer, attempt, chance);
       if (wait === undefined || wait >= left()) {
         guard.release();
-        if (answer.kind === 'late') count('late');
-        return answer;
+        return counted(answer);
       }
       await pause(alarms, clock.monotonic() + wait, request);
       if (!guard.over) count('call-retried');
     }
     guard.release();
-    count('late');
-    return LATE;
+    return counted(endedHere(signal));
   };
 
   return {

@@ -424,7 +424,7 @@ describe('stop', () => {
     await drained;
     expect(calls[0]?.call.signal.aborted).toBe(true);
     await answer(0, accept);
-    await answer(1, { kind: 'late' });
+    await answer(1, { kind: 'stopped' });
     expect([sent, drops()]).toEqual([[], { 'stopped-before-answer': 2 }]);
   });
 

@@ -78,7 +78,7 @@ describe('streams', () => {
     const ended = new AbortController();
     const unwanted = ask({ signal: ended.signal });
     ended.abort();
-    expect(await unwanted).toEqual({ kind: 'late' });
+    expect(await unwanted).toEqual({ kind: 'stopped' });
     hand.pass(5_100);
     expect(await impatient).toEqual({ kind: 'late' });
     expect(held).toHaveLength(4);
@@ -100,7 +100,7 @@ describe('streams', () => {
     const second = ask();
     await until(() => held.length === 1);
     ends.abort();
-    expect(await first).toEqual({ kind: 'late' });
+    expect(await first).toEqual({ kind: 'stopped' });
     await until(() => held.length === 2);
     expect(held[0]?.rstCode).toBe(constants.NGHTTP2_CANCEL);
     for (const stream of held.slice(1)) void acceptStream(stream);

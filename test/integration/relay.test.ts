@@ -216,7 +216,12 @@ describe('run', () => {
     await asked.promise;
     relay.child.kill('SIGTERM');
     expect(await relay.ended).toBe(0);
-    expect(relay.log.at(-1)).toMatchObject({ event: 'counters', drops: { 'stopped-before-answer': 1 } });
+    expect(relay.log.at(-1)).toMatchObject({
+      event: 'counters',
+      drops: { 'stopped-before-answer': 1 },
+      cloud: { 'relay-closing': 1 },
+    });
+    expect(relay.log.at(-1)?.['cloud']).not.toHaveProperty('late');
     asker.close();
   });
 

@@ -99,14 +99,15 @@ describe('patience', () => {
   });
 
   test('ends when nobody wants the answer any more', async () => {
-    const { ask, script } = byScript('silence');
+    const { ask, script, counted } = byScript('silence');
     const ends = new AbortController();
     const answer = ask({ signal: ends.signal });
     await until(() => script.sent.length === 1);
     ends.abort();
-    expect(await answer).toEqual({ kind: 'late' });
-    expect(await ask({ signal: ends.signal })).toEqual({ kind: 'late' });
+    expect(await answer).toEqual({ kind: 'stopped' });
+    expect(await ask({ signal: ends.signal })).toEqual({ kind: 'stopped' });
     expect(script.sent).toHaveLength(1);
+    expect(counted).toEqual(['relay-closing', 'relay-closing']);
   });
 
   test('that would be over before the next attempt returns what came', async () => {
@@ -121,8 +122,8 @@ describe('patience', () => {
     const answer = ask({ signal: ends.signal });
     await until(() => counted.includes('connection-refused'));
     ends.abort();
-    expect(await answer).toEqual({ kind: 'late' });
-    expect(counted).toEqual(['connection-refused', 'late']);
+    expect(await answer).toEqual({ kind: 'stopped' });
+    expect(counted).toEqual(['connection-refused', 'relay-closing']);
   });
 });
 

@@ -11,6 +11,7 @@ test.each<[string, CloudAnswer]>([
   ['a fault', { kind: 'fault', code: 'packet-malformed' }],
   ['a broken call', { kind: 'broken', code: 'connection-broken' }],
   ['a late one', { kind: 'late' }],
+  ['one that its signal ended', { kind: 'stopped' }],
   [
     'a 503 of something begun',
     { kind: 'unavailable', code: 'store-unreachable', begun: true, retryAfter: 1 },
