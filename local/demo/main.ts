@@ -12,7 +12,7 @@ import { seconds } from '../sign-in/show.ts';
 import { playRows } from './play.ts';
 import { type Passwords, rowsWith } from './rows.ts';
 import { type Stage, setStage } from './stage.ts';
-import { summary, tableLines } from './table.ts';
+import { exitCodeOf, summary, tableLines } from './table.ts';
 
 const USAGE = `Plays sign-ins against a bridge and compares what is seen with what is expected.
 
@@ -93,10 +93,10 @@ async function play(bridge: BridgeConsole, ready: (stage: Stage) => void = () =>
       process.stdout.write(`${title}: ${seen}\n`);
     });
     process.stdout.write(`\n${tableLines(results).join('\n')}\n\n${summary(results)}\n`);
-    if (results.every(({ verdict }) => verdict === 'unfit')) {
-      return complain('Nothing could be played: the demo needs a bridge with the embedded configuration.');
-    }
-    return results.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
+    const code = exitCodeOf(results);
+    if (code === 2)
+      complain('Nothing could be played: the demo needs a bridge with the embedded configuration.');
+    return code;
   } finally {
     await stage.leave().catch(() => complain('The bridge could not be left as it was found.'));
   }

@@ -26,6 +26,12 @@ export function tableLines(results: readonly RowResult[]): string[] {
   return [line(COLUMNS), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
+/** The demo's exit code: 0 when no row differs, 1 when one does, 2 when none could be played. */
+export function exitCodeOf(results: readonly Pick<RowResult, 'verdict'>[]): 0 | 1 | 2 {
+  if (results.every(({ verdict }) => verdict === 'unfit')) return 2;
+  return results.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
+}
+
 /** One sentence about all results. */
 export function summary(results: readonly RowResult[]): string {
   const count = (verdict: RowResult['verdict']): number =>

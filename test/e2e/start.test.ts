@@ -113,10 +113,12 @@ async function signIn(ready: Ready, x: SignIn = {}): Promise<string> {
 }
 
 /** Signs in by RD Gateway and says what came of it, with the reason, and how often a phone rang. */
-async function signInByRdGateway(ready: Ready): Promise<string> {
+/** @param ringFor milliseconds for which the phone rings without an answer; without it the phone is left as it is */
+async function signInByRdGateway(ready: Ready, ringFor?: number): Promise<string> {
   const run: RunFile = JSON.parse(await readFile(ready.runFile, 'utf8'));
   const surroundings = { clock: systemClock, random: Math.random, after: afterTimeout };
   const stage = await setStage(bridgeConsole(run), surroundings);
+  if (ringFor !== undefined) await stage.setPhone('ring', ringFor);
   const outcome = await stage.signIn({ client: 'rd-gateway', user: 'alice' });
   return `${outcome}, ${(await stage.used()).prompts}`;
 }
@@ -268,6 +270,12 @@ describe('npm start', () => {
     expect(await signInByRdGateway(ready)).toBe(outcome);
     expect(await console(ready, 'GET /phone')).toEqual({ mode, ringFor: 60_000, prompts: [] });
     expect(bridge.complaint()).not.toContain('--mfa');
+  });
+
+  test('--mfa ring: nobody answers', async () => {
+    const ready = await whenReady(start(...freePorts, '--mfa', 'ring'));
+    expect(await console(ready, 'GET /phone')).toEqual({ mode: 'ring', ringFor: 60_000, prompts: [] });
+    expect(await signInByRdGateway(ready, 1_000)).toBe('Access-Reject, mfa-no-answer, 1');
   });
 
   test('a client that the functions do not know and one with another secret meet silence', async () => {

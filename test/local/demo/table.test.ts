@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { summary, tableLines } from '../../../local/demo/table.ts';
+import { exitCodeOf, summary, tableLines } from '../../../local/demo/table.ts';
 
 const results = [
   {
@@ -33,4 +33,15 @@ test('a table in columns', () => {
 test('a sentence', () => {
   expect(summary(results)).toBe('1 rows as expected, 1 differ, 1 not possible here.');
   expect(summary(results.slice(0, 1))).toBe('1 rows as expected, 0 differ.');
+});
+
+test.each([
+  [['as expected', 'as expected'], 0],
+  [['as expected', 'unfit'], 0],
+  [['as expected', 'differs'], 1],
+  [['unfit', 'differs'], 1],
+  [['unfit', 'unfit'], 2],
+  [[], 2],
+] as const)('%j ends with %d', (verdicts, code) => {
+  expect(exitCodeOf(verdicts.map((verdict) => ({ verdict })))).toBe(code);
 });
