@@ -1,4 +1,4 @@
-import { CODE, type Frame, MAX_PACKET, readFrame } from './framing.ts';
+import { CODE, type Frame, MAX_PACKET, readFrame, type Service } from './framing.ts';
 import { PACKET_TYPE, PROBLEM_TYPE } from './media.ts';
 import { type Problem, readProblem } from './problem.ts';
 
@@ -54,14 +54,21 @@ export interface CallResponse {
 const MAX_RETRY_AFTER = 600;
 const REFUSING: ReadonlySet<number> = new Set([400, 401, 405, 413, 415]);
 
-/** By the code of a request, the codes that answer it (RFC 2865 §4, RFC 2866 §4, RFC 5997 §3). */
-const ANSWERS: Readonly<Record<number, readonly number[]>> = {
-  [CODE.accessRequest]: [CODE.accessAccept, CODE.accessReject, CODE.accessChallenge],
-  [CODE.accountingRequest]: [CODE.accountingResponse],
-  [CODE.statusServer]: [CODE.accessAccept, CODE.accountingResponse],
+/** By what the port that was asked serves and the code of a request, the codes that answer it. */
+const ANSWERS: Readonly<Record<Service, Readonly<Record<number, readonly number[]>>>> = {
+  // RFC 2865 §4, RFC 5997 §4.
+  auth: {
+    [CODE.accessRequest]: [CODE.accessAccept, CODE.accessReject, CODE.accessChallenge],
+    [CODE.statusServer]: [CODE.accessAccept],
+  },
+  // RFC 2866 §4, RFC 5997 §4.
+  acct: {
+    [CODE.accountingRequest]: [CODE.accountingResponse],
+    [CODE.statusServer]: [CODE.accountingResponse],
+  },
 };
 
-function packetFault(request: Frame, response: CallResponse): AnswerFault | Buffer {
+function packetFault(request: Frame, serves: Service, response: CallResponse): AnswerFault | Buffer {
   if (response.contentType !== PACKET_TYPE) return 'content-type-wrong';
   if (response.body.length > MAX_PACKET) return 'answer-too-large';
   const frame = readFrame(response.body);
@@ -69,7 +76,7 @@ function packetFault(request: Frame, response: CallResponse): AnswerFault | Buff
     return frame === 'datagram-truncated' ? 'packet-truncated' : 'packet-malformed';
   if (frame.length !== response.body.length) return 'trailing-octets';
   if (frame.identifier !== request.identifier) return 'identifier-other';
-  return ANSWERS[request.code]?.includes(frame.code) ? frame.packet : 'code-other';
+  return ANSWERS[serves][request.code]?.includes(frame.code) ? frame.packet : 'code-other';
 }
 
 /** The problem of ours that a response carries, if it does. */
@@ -93,14 +100,15 @@ function foreignFault(status: number): AnswerFault {
 /**
  * Reads what came back for a call. Only a 200 with exactly our content type, whose body is one whole packet with
  * the request's identifier and a code that answers it, becomes a reply; whatever else came is never passed on.
- * The Response Authenticator is the client's to check: the relay holds no secret.
+ * The Response Authenticator is the client's to check: the relay holds no secret. `serves` is what the port serves that
+ * the client asked: of a Status-Server nothing else tells which answer is right.
  *
  * A 503 or 429 that is not ours may come from anything between, so the call may have begun.
  */
-export function readAnswer(request: Frame, response: CallResponse): Answer {
+export function readAnswer(request: Frame, serves: Service, response: CallResponse): Answer {
   const { status } = response;
   if (status === 200) {
-    const packet = packetFault(request, response);
+    const packet = packetFault(request, serves, response);
     return typeof packet === 'string' ? { kind: 'fault', code: packet } : { kind: 'reply', packet };
   }
   if (status === 204) return { kind: 'discard' };

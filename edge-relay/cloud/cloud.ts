@@ -115,7 +115,7 @@ export function createCloud(options: CloudOptions): Cloud {
   const judge = (call: CloudCall, outcome: Outcome): CloudAnswer => {
     if (outcome.kind === 'answered') {
       reach(undefined);
-      return readAnswer(call.frame, outcome);
+      return readAnswer(call.frame, call.source.serves, outcome);
     }
     if (outcome.kind !== 'failed') return endedHere(call.signal);
     count(outcome.code);

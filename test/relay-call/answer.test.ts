@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ANSWER_FAULTS, type AnswerFault, type CallResponse, readAnswer } from '../../relay-call/answer.ts';
-import { type Frame, readFrame } from '../../relay-call/framing.ts';
+import { type Frame, readFrame, type Service } from '../../relay-call/framing.ts';
 import { PACKET_TYPE, PROBLEM_TYPE } from '../../relay-call/media.ts';
 import { type Problem, problem } from '../../relay-call/problem.ts';
 import { packetOf } from './packets.ts';
@@ -14,8 +14,8 @@ const requestOf = (code: number): Frame => {
 const request = requestOf(1);
 const accept = packetOf({ code: 2, identifier: 7, attributes: [1, 3, 97] });
 
-const answer = (change: Partial<CallResponse> = {}, asked = request) =>
-  readAnswer(asked, {
+const answer = (change: Partial<CallResponse> = {}, asked = request, serves: Service = 'auth') =>
+  readAnswer(asked, serves, {
     status: 200,
     contentType: PACKET_TYPE,
     retryAfter: undefined,
@@ -34,14 +34,18 @@ test('a 200 with the packet for this request is the reply', () => {
   expect(result).toEqual({ kind: 'reply', packet: accept });
 });
 
-test.each([
-  [1, [2, 3, 11]],
-  [4, [5]],
-  [12, [2, 5]],
-  [40, []],
-])('a request of code %d is answered by %j alone', (code, codes) => {
+test.each<[Service, number, number[]]>([
+  ['auth', 1, [2, 3, 11]],
+  ['auth', 4, []],
+  ['auth', 12, [2]],
+  ['auth', 40, []],
+  ['acct', 1, []],
+  ['acct', 4, [5]],
+  ['acct', 12, [5]],
+  ['acct', 40, []],
+])('at a port for %s a request of code %d is answered by %j alone', (serves, code, codes) => {
   const replies = Array.from({ length: 256 }, (_, reply) => reply).filter(
-    (reply) => answer({ body: packetOf({ code: reply }) }, requestOf(code)).kind === 'reply',
+    (reply) => answer({ body: packetOf({ code: reply }) }, requestOf(code), serves).kind === 'reply',
   );
   expect(replies).toEqual(codes);
 });
@@ -208,7 +212,7 @@ test('whatever comes, only a whole packet for this request becomes a reply', () 
   });
   fc.assert(
     fc.property(response, (x) => {
-      const result = readAnswer(request, x);
+      const result = readAnswer(request, 'auth', x);
       const whole = x.body.length >= 20 && x.body[2] === 0 && x.body[3] === x.body.length;
       const answers = x.body[1] === 7 && [2, 3, 11].includes(x.body[0] ?? 0);
       if (result.kind === 'reply') {
