@@ -2,8 +2,9 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
+import { type JsonProblem, readJson } from '../relay-call/json.ts';
 import type { RelayKey } from '../relay-call/signature.ts';
-import { type ConfigurationFault, faultsOf } from './faults.ts';
+import { type ConfigurationFault, faultsOf, type RelayConfigurationFault } from './faults.ts';
 import { isExposed, readPrivateKey } from './key.ts';
 import { type RelayDocument, relaySchema } from './schema.ts';
 
@@ -84,15 +85,18 @@ function readText(
   }
 }
 
-/** Editors on Windows like to begin a file with a byte order mark. */
+const JSON_FAULTS: Readonly<Record<JsonProblem['code'], RelayConfigurationFault>> = {
+  'file-not-utf-8': 'not-utf-8',
+  'json-malformed': 'not-json',
+  'json-key-twice': 'key-twice',
+  'key-unknown': 'unknown-key',
+};
+
 function parse(text: string): { json: unknown } | ConfigurationFault {
-  try {
-    return { json: JSON.parse(text.replace(/^\uFEFF/, '')) };
-  } catch (error) {
-    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-    const line = position === undefined ? '' : `, line ${text.slice(0, Number(position)).split('\n').length}`;
-    return { code: 'not-json', path: '', problem: `it is not JSON${line}`, expected: 'one JSON object' };
-  }
+  const reading = readJson(text);
+  if (reading.ok) return { json: reading.value };
+  const { path, code, found, expected } = reading.problem;
+  return { code: JSON_FAULTS[code], path, problem: `found ${found}`, expected };
 }
 
 function readKey(file: string): KeyObject | ConfigurationFault {

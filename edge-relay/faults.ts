@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import { pathText } from '../relay-call/json-words.ts';
 import { relaySchema } from './schema.ts';
 
 /** What can be wrong with relay.json and the files that it names. */
 export const RELAY_CONFIGURATION_FAULTS = {
   'file-unreadable': 'The file cannot be read.',
+  'not-utf-8': 'The file is not UTF-8 text.',
   'not-json': 'The file is not JSON.',
+  'key-twice': 'A key occurs twice in one object, and only one of the two could count.',
   'unknown-key': 'The key does not exist here.',
   'missing-key': 'A key that has no default is missing.',
   'wrong-value': 'The value is not one that is allowed here.',
@@ -26,6 +29,8 @@ export interface ConfigurationFault {
   readonly expected: string;
 }
 
+const AN_OBJECT = 'an object in braces';
+
 /** What the schema found, in the words of an administrator. `json` is what was checked. */
 export function faultsOf(issue: z.core.$ZodIssue, json: unknown): ConfigurationFault[] {
   const path = pathText(issue.path);
@@ -46,15 +51,6 @@ export function faultsOf(issue: z.core.$ZodIssue, json: unknown): ConfigurationF
   const value = valueAt(json, issue.path);
   if (value === undefined) return [{ code: 'missing-key', path, problem: 'it is missing', expected }];
   return [{ code: 'wrong-value', path, problem: `it is ${shown(value)}`, expected }];
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`;
-    const name = String(key);
-    const plain = /^[$A-Za-z_][\w$]*$/.test(name) ? name : JSON.stringify(name);
-    return text === '' ? plain : `${text}.${plain}`;
-  }, '');
 }
 
 /** The schema under a path, without what wraps it. */
@@ -83,9 +79,11 @@ function schemaAt(path: readonly PropertyKey[]): z.ZodObject | undefined {
 }
 
 function expectedAt(path: readonly PropertyKey[]): string {
+  // What the schema says there is the title of the whole.
+  if (path.length === 0) return AN_OBJECT;
   const schema = schemaOf(path);
   const description = schema === undefined ? undefined : z.globalRegistry.get(schema)?.description;
-  return description ?? (schemaAt(path) === undefined ? 'another value' : 'an object in braces');
+  return description ?? (schemaAt(path) === undefined ? 'another value' : AN_OBJECT);
 }
 
 function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {

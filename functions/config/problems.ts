@@ -1,3 +1,7 @@
+import { describePlainKey, type JsonPath, pathText, quoted } from '../../relay-call/json-words.ts';
+
+export { pathText, quoted };
+
 /** Everything that can be wrong with a bridge.json before its policies are compiled (functions/policy has the rest). */
 export const CONFIGURATION_PROBLEMS = {
   'file-too-long': 'The file is longer than 4 MiB.',
@@ -44,22 +48,9 @@ export interface ConfigurationProblem<Code extends string = string> {
   readonly expected: string;
 }
 
-type Path = readonly PropertyKey[];
-
-/** `clients[0].attributes["Session-Timeout"]` */
-export function pathText(path: Path): string {
-  let text = '';
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else if (/^[A-Za-z_$][\w$]*$/.test(String(step))) text += text === '' ? String(step) : `.${String(step)}`;
-    else text += `[${quoted(String(step))}]`;
-  }
-  return text;
-}
-
 /** A problem at a path. */
 export function problemAt<Code extends string>(
-  path: Path,
+  path: JsonPath,
   code: Code,
   found: string,
   expected: string,
@@ -79,7 +70,7 @@ const QUIET = new Set<PropertyKey>([
 ]);
 
 /** What stands at a path, in a few words: the value where it cannot be a secret, otherwise only its kind. */
-export function describeFound(value: unknown, path: Path): string {
+export function describeFound(value: unknown, path: JsonPath): string {
   const quiet = isQuiet(value, path);
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -103,7 +94,7 @@ const BESIDE_SECRETS: ReadonlyMap<PropertyKey, RegExp> = new Map([
   ['certificate', /^[\w.-]{1,127}$/],
 ]);
 
-function isQuiet(value: unknown, path: Path): boolean {
+function isQuiet(value: unknown, path: JsonPath): boolean {
   if (path.some((step) => QUIET.has(step) && step !== 'keyVault')) return true;
   const place = path.findLast((step) => BESIDE_SECRETS.has(step));
   const usual = place === undefined ? undefined : BESIDE_SECRETS.get(place);
@@ -116,20 +107,8 @@ function isQuiet(value: unknown, path: Path): boolean {
  *
  * @param at its place among the keys, from 1
  */
-export function describeKey(key: string, path: Path, at: number): string {
+export function describeKey(key: string, path: JsonPath, at: number): string {
   const quiet = path.some((step) => QUIET.has(step) || step === 'passwordCheck' || step === 'certificate');
-  const word = quiet ? /^[A-Za-z]{1,24}$/ : /^[\p{L}\p{N} $#@_./-]{1,40}$/u;
-  return word.test(key) ? quoted(key) : `key ${at}, which is no word`;
-}
-
-/**
- * Text as JSON writes it, cut after 80 characters, so that whatever it holds stays inside its quotation marks. Control
- * characters that JSON leaves alone (DEL, C1) are escaped too: a terminal could obey them.
- */
-export function quoted(text: string): string {
-  const json = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
-  return json.replace(
-    /\p{Cc}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  if (!quiet) return describePlainKey(key, at);
+  return /^[A-Za-z]{1,24}$/.test(key) ? quoted(key) : `key ${at}, which is no word`;
 }

@@ -89,7 +89,9 @@ describe('relay.json', () => {
 
   test('wrong-value: what is no object at all', () => {
     for (const json of [null, [], 'text', 5])
-      expect(faults(json)).toMatchObject([{ code: 'wrong-value', path: '' }]);
+      expect(faults(json)).toMatchObject([
+        { code: 'wrong-value', path: '', expected: 'an object in braces' },
+      ]);
   });
 
   test.each(['url', 'keyId', 'keyFile', 'listen', 'clients'])('missing-key: %s', (path) => {
@@ -101,7 +103,7 @@ describe('relay.json', () => {
   test.each([
     ['patience', { patience: 5 }],
     ['clients[0].secret', { clients: [{ network: '::1', secret: 'x' }] }],
-    ['"a b"', { 'a b': 1 }],
+    ['["a b"]', { 'a b': 1 }],
     ['listen[0].__proto', { listen: [{ address: '*', port: 1, serves: 'auth', __proto: 1 }] }],
   ])('unknown-key: %s', (path, change) => {
     expect(faults({ ...minimal, ...change })).toMatchObject([{ code: 'unknown-key', path }]);
@@ -189,9 +191,34 @@ describe('the files', () => {
     expect(fault).toEqual({
       code: 'not-json',
       path: '',
-      problem: 'it is not JSON, line 3',
-      expected: 'one JSON object',
+      problem: 'found something else at line 3, column 2',
+      expected: 'a key in quotation marks',
     });
+  });
+
+  test('key-twice: says which and where', () => {
+    expect(read('{"url": "https://one.example",\n "listen": [],\n "url": "https://two.example"}')).toEqual([
+      {
+        code: 'key-twice',
+        path: '',
+        problem: 'found "url" again at line 3, column 2',
+        expected: 'each key once',
+      },
+    ]);
+    expect(read('{"clients": [{"patience": 60, "patience": 90}]}')).toMatchObject([
+      { code: 'key-twice', path: 'clients[0]' },
+    ]);
+  });
+
+  test('not-utf-8', () => {
+    writeFileSync(join(folder, 'latin.json'), Buffer.from('{"keyFile": "schl\u00fcssel.pem"}', 'latin1'));
+    expect(readRelayConfiguration(join(folder, 'latin.json'))).toMatchObject({
+      faults: [{ code: 'not-utf-8' }],
+    });
+  });
+
+  test('unknown-key: __proto__', () => {
+    expect(read('{"__proto__": {}}')).toMatchObject([{ code: 'unknown-key' }]);
   });
 
   test('key-not-pem', () => {
