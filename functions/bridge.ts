@@ -47,6 +47,8 @@ import { tableStore } from './store/tables.ts';
 export interface Bridge {
   readonly exchange: (call: ReceivedCall, log: Log) => Promise<CallAnswer>;
   readonly store: Store;
+  /** Reads the configuration, so that the first call finds it. Never rejects: what goes wrong is told in the log. */
+  readonly prepare: () => Promise<void>;
 }
 
 /**
@@ -198,5 +200,10 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
     setTimer: systemTimer,
     limited,
   });
-  return { exchange, store };
+  const prepare = () =>
+    configuration.current(new AbortController().signal).then(
+      () => undefined,
+      () => undefined,
+    );
+  return { exchange, store, prepare };
 }

@@ -86,7 +86,9 @@ test('instances that start while the newest bridge.json is broken use the newest
   await bridge.stopFunctions();
   await bridge.startFunctions();
   expect(await signIn('alice')).toBe('Access-Accept, accepted');
-  expect(told('configuration-broken')).toMatchObject([{ problems: [{ code: 'json-malformed' }] }]);
+  // Each says so when it starts, whether a call has come to it or not.
+  const broken = { problems: [{ code: 'json-malformed' }] };
+  await expect.poll(() => told('configuration-broken')).toMatchObject([broken, broken]);
 });
 
 test('a folder without a package is refused, with what to do', async () => {

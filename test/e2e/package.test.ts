@@ -225,7 +225,7 @@ process.exit(0);
     );
     const { code, stdout, stderr } = await bareRun(app, loader, []);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.split('\n').at(-2)).toBe('appTerminate,health,radius,sweep');
+    expect(stdout.split('\n').at(-2)).toBe('appStart,appTerminate,health,radius,sweep');
   });
 
   test('every chunk loads, and says nothing', async () => {

@@ -42,7 +42,7 @@ async function call(
 }
 
 function bridgeWith(exchange: Exchange): Bridge {
-  return { exchange, store: {} as Bridge['store'] };
+  return { exchange, store: {} as Bridge['store'], prepare: async () => undefined };
 }
 
 const done: CallAnswer = { status: 204, headers: {} };

@@ -14,7 +14,8 @@ async function swept(store: Store) {
     functionName: 'sweep',
     logHandler: (level, ...texts) => lines.push(`${level} ${texts.join(' ')}`),
   });
-  const bridge: Bridge = { store, exchange: () => Promise.reject(new Error('was asked')) };
+  const exchange = () => Promise.reject(new Error('was asked'));
+  const bridge: Bridge = { store, exchange, prepare: async () => undefined };
   await sweep(bridge, context, telemetryInto(told));
   return { lines, told: told.map(({ event }) => event) };
 }
