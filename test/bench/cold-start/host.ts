@@ -9,9 +9,9 @@ import { listen } from '../../../local/listen.ts';
 /** What the bench says to this program: load an app, or end. */
 export type ToColdHost = { readonly type: 'start'; readonly folder: string } | { readonly type: 'stop' };
 
-/** What it hears. Times in milliseconds. */
+/** What it hears. Times in milliseconds: how long the import took, and when it had ended by the machine's clock. */
 export type FromColdHost =
-  | { readonly type: 'ready'; readonly port: number; readonly imported: number; readonly decision?: string }
+  | { readonly type: 'ready'; readonly port: number; readonly imported: number; readonly importedAt: number }
   | { readonly type: 'logged'; readonly message: string }
   | { readonly type: 'failed'; readonly message: string };
 
@@ -23,7 +23,7 @@ async function start(folder: string): Promise<void> {
   const settings = readHostSettings(await readFile(`${folder}/host.json`, 'utf8'));
   const started = performance.now();
   const functions = await loadApp(`${folder}/package.json`);
-  const imported = performance.now() - started;
+  const ended = performance.now();
   await registration.model?.getCapabilities({});
   const app = { hookData: {}, log: ({ message }: { message: string }) => tell({ type: 'logged', message }) };
   await runHooks('appStart', { hookData: app.hookData, appHookData: app.hookData });
@@ -33,7 +33,12 @@ async function start(folder: string): Promise<void> {
     routePrefix: settings.routePrefix,
     gate: createGate({ concurrent: -1, outstanding: -1 }),
   });
-  tell({ type: 'ready', port: await listen(server, '127.0.0.1', 0), imported });
+  tell({
+    type: 'ready',
+    port: await listen(server, '127.0.0.1', 0),
+    imported: ended - started,
+    importedAt: performance.timeOrigin + ended,
+  });
 }
 
 process.on('message', (message: ToColdHost) => {
