@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { parseNetwork } from '../relay-call/address.ts';
 import type { Clock } from '../relay-call/clock.ts';
 import { machineAddresses } from './addresses.ts';
@@ -8,6 +7,7 @@ import type { RelayConfiguration } from './config.ts';
 import { createCounters } from './counters.ts';
 import { type FailedListener, openListener } from './listener.ts';
 import { createLog } from './log.ts';
+import { randomOctets } from './random.ts';
 import { createRelay, type Relay } from './relay.ts';
 import type { RelayDocument } from './schema.ts';
 import type { RelaySocket } from './socket.ts';
@@ -50,7 +50,7 @@ export async function startRelay(
     ca,
     clock,
     timers,
-    random: randomBytes,
+    random: randomOctets(),
     count: (code) => counters.cloud(code),
     log,
   });
