@@ -155,7 +155,7 @@ describe('codes', () => {
         ),
       ].map((match) => match[1] ?? ''),
     );
-    // Counters are no codes: docs/reference/relay.md lists them.
+    // Counters are no codes: docs/reference/relay-log.md lists them.
     expect(found.filter((name) => name !== 'COUNTED').sort()).toEqual(Object.keys(TABLES).sort());
   });
 });
