@@ -10,8 +10,10 @@ function tell(message: FromSenders): void {
 }
 
 async function sendLoad(load: Load): Promise<Outcome> {
+  // The old sockets close when the new ones are open: a port that was used again would hear late answers of the last load.
+  const next = await openBatch(load);
   batch?.close();
-  batch = await openBatch(load);
+  batch = next;
   return runPass(batch, { ...load, sent: () => tell({ type: 'sent' }) });
 }
 
