@@ -11,7 +11,7 @@ interface RelayPlan {
 
 export const FULL: RelayPlan = {
   throughput: { rounds: 5, warmUp: 20_000, warmAgain: 300, fullSeconds: 1.5, calmSeconds: 2 },
-  repeats: { rounds: 3, requests: 1_000, repeats: 20_000, perSecond: 10_000 },
+  repeats: { rounds: 5, requests: 1_000, repeats: 20_000, perSecond: 10_000 },
   overload: {
     rounds: 4,
     warmUp: 20_000,
