@@ -1,6 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { startAzurite } from '../../../local/azurite.ts';
 import { localConfiguration } from '../../../local/configuration.ts';
@@ -8,12 +7,10 @@ import { configurationFiles } from '../../../local/configuration-files.ts';
 import { inBlob } from '../../../local/configuration-place.ts';
 import { appEnvironment, plainEnvironment } from '../../../local/environment.ts';
 import { lifetime } from '../../../local/lifetime.ts';
-import { readReply } from '../../../local/sign-in/reply.ts';
 import { encodeAccessRequest } from '../../../local/sign-in/request.ts';
 import { startStandInProgram } from '../../../local/stand-in-programs.ts';
 import { localTls, tlsCache } from '../../../local/tls.ts';
-import { CALL_PATH } from '../../../relay-call/media.ts';
-import { signCall } from '../../../relay-call/signature.ts';
+import { callFunctions, functionsCall } from '../functions-call.ts';
 
 /** What an instance finds in Azure: vault, identity, tables, the blob with bridge.json; and a relay that calls it. */
 export interface Azure {
@@ -66,7 +63,7 @@ export async function startAzure(directory: string): Promise<Azure> {
     ]);
     const place = inBlob(standIns);
     await place.write(configuration.bridgeJson);
-    const key = { keyid: configuration.relay.keyId, privateKey: keys.privateKey };
+    const signing = { key: { keyid: configuration.relay.keyId, privateKey: keys.privateKey }, authority };
     const secret = Buffer.from(client.secret);
     let identifier = 0;
     return {
@@ -89,30 +86,11 @@ export async function startAzure(directory: string): Promise<Azure> {
             { name: 'NAS-Identifier', value: 'bench' },
           ],
         });
-        const headers = signCall({
-          key,
-          authority,
-          path: CALL_PATH,
-          body: sent.octets,
-          source: {
-            from: { address: client.addresses[0] ?? '', port: 49_152 },
-            to: { address: '127.0.0.1', port: 1812 },
-            serves: 'auth',
-          },
-          deadline: 45_000,
-          created: Math.floor(Date.now() / 1000),
-          nonce: randomBytes(16),
-        });
+        const from = { address: client.addresses[0] ?? '', port: 49_152 };
+        const call = functionsCall(sent, from, signing);
         const started = performance.now();
-        const answer = await post(port, headers, sent.octets);
-        const elapsed = performance.now() - started;
-        const reply = answer.status === 200 ? readReply(sent, answer.body) : String(answer.body);
-        if (typeof reply === 'string' || reply.outcome !== 'Access-Accept') {
-          throw new Error(
-            `no Access-Accept but ${answer.status} ${typeof reply === 'string' ? reply : reply.outcome}`,
-          );
-        }
-        return elapsed;
+        if ((await callFunctions(call, { port })) !== 'accepted') throw new Error('The host had no room.');
+        return performance.now() - started;
       },
       close: life.close,
     };
@@ -120,30 +98,4 @@ export async function startAzure(directory: string): Promise<Azure> {
     await life.close();
     throw error;
   }
-}
-
-function post(
-  port: number,
-  headers: Readonly<Record<string, string>>,
-  body: Buffer,
-): Promise<{ status: number | undefined; body: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: CALL_PATH,
-        method: 'POST',
-        headers: { ...headers, 'content-length': body.length },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(chunks) }));
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body);
-  });
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import type { SignedIn } from '../functions-call.ts';
 import type { FunctionsSide } from './functions-side.ts';
 import { approveAll, untilRinging } from './ringing.ts';
-import type { SignedIn } from './sign-in.ts';
 
 /** What a host did with more sign-ins at a time than its host.json lets in. */
 export interface AtLimit {

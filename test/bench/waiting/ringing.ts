@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { OpenPrompt } from '../../../local/stand-ins/phone.ts';
+import type { SignedIn } from '../functions-call.ts';
 import type { FunctionsSide } from './functions-side.ts';
-import type { SignedIn } from './sign-in.ts';
 
 /** Between two looks at the phones, in ms. A look costs the stand-ins, not the host. */
 const betweenLooks = 20;
