@@ -105,7 +105,13 @@ export async function openListener(
       await closeAll();
       return { failed: hidden, entry: at };
     }
-    for (const address of everywhere ? parts.addresses() : [entry.address]) {
+    const addresses = everywhere ? lookedUp(parts.addresses) : [entry.address];
+    if ('cause' in addresses) {
+      await closeAll();
+      const { address, port } = entry;
+      return { failed: { address, port, fault: 'addresses-unknown', cause: addresses.cause }, entry: at };
+    }
+    for (const address of addresses) {
       const failed = await add(entry, at, address);
       if (failed === undefined) continue;
       // An IPv6 address that the machine is still testing for duplicates can be bound a little later.
@@ -141,6 +147,15 @@ export async function openListener(
       await closeAll();
     },
   };
+}
+
+/** This machine's addresses, or what kept the operating system from telling them. */
+function lookedUp(look: () => readonly string[]): readonly string[] | { readonly cause: string } {
+  try {
+    return look();
+  } catch (error) {
+    return { cause: causeOf(error) };
+  }
 }
 
 /** Whether another program holds the port of an entry on all addresses at once. */

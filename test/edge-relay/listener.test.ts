@@ -150,6 +150,21 @@ describe('"*"', () => {
 });
 
 describe('what cannot be opened', () => {
+  test('addresses-unknown: the system does not tell, and what was open before is closed', async () => {
+    const { parts } = bench();
+    const free = portOf(await opened([auth('127.0.0.9')], parts));
+    const addresses = () => {
+      throw Object.assign(new Error('no'), { code: 'EMFILE' });
+    };
+    const failed = await openListener([auth('127.0.0.1', free), auth('*', free)], { ...parts, addresses });
+    expect(failed).toEqual({
+      failed: { address: '*', port: free, fault: 'addresses-unknown', cause: 'EMFILE' },
+      entry: 1,
+    });
+    // Bound again, which it could not be were it still open.
+    await bound('127.0.0.1', free);
+  });
+
   test('port-taken: is named with who may hold it, and nothing stays open', async () => {
     const { parts } = bench();
     const holder = await bound('127.0.0.2');
