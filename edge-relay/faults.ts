@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pathText } from '../relay-call/json-words.ts';
+import { describePlainKey, pathText, quoted } from '../relay-call/json-words.ts';
 import { relaySchema } from './schema.ts';
 
 /** What can be wrong with relay.json and the files that it names. */
@@ -36,12 +36,19 @@ export function faultsOf(issue: z.core.$ZodIssue, json: unknown): ConfigurationF
   const path = pathText(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schemaAt(issue.path)?.shape ?? {}).filter((key) => key !== '$schema');
-    return issue.keys.map((key) => ({
-      code: 'unknown-key',
-      path: pathText([...issue.path, key]),
-      problem: 'this key does not exist here',
-      expected: `one of ${known.join(', ')}`,
-    }));
+    const object = valueAt(json, issue.path);
+    const written = typeof object === 'object' && object !== null ? Object.keys(object) : [];
+    return issue.keys.map((key) => {
+      // What is no word may be a key that was pasted there: it is not printed.
+      const told = describePlainKey(key, written.indexOf(key) + 1);
+      const isWord = told === quoted(key);
+      return {
+        code: 'unknown-key',
+        path: pathText(isWord ? [...issue.path, key] : issue.path),
+        problem: isWord ? 'this key does not exist here' : `${told}, does not exist here`,
+        expected: `one of ${known.join(', ')}`,
+      };
+    });
   }
   const expected = expectedAt(issue.path);
   const twice = issue.code === 'custom' ? issue.params?.['fault'] : undefined;

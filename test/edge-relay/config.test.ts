@@ -109,6 +109,14 @@ describe('relay.json', () => {
     expect(faults({ ...minimal, ...change })).toMatchObject([{ code: 'unknown-key', path }]);
   });
 
+  test('unknown-key: what may be a secret that was pasted there is not printed', () => {
+    const pasted = 'MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g';
+    const [fault] = faults({ ...minimal, clients: [{ network: '::1', [pasted]: 1 }] });
+    expect(fault).toMatchObject({ code: 'unknown-key', path: 'clients[0]' });
+    expect(fault?.problem).toBe('key 2, which is no word, does not exist here');
+    expect(JSON.stringify(fault)).not.toContain(pasted.slice(0, 20));
+  });
+
   test('unknown-key: says which keys there are', () => {
     const [fault] = faults({ ...minimal, clients: [{ network: '::1', ratio: 1 }] });
     expect(fault?.expected).toBe('one of network, rate, patience, rejectDelay');
