@@ -7,7 +7,7 @@ export const COUNTED = {
   called: 'Requests handed to the functions.',
   sent: 'Replies sent, repeated ones not counted.',
   resent: 'Replies sent again for a repeated request.',
-  held: 'Rejects held back for a while before they were sent.',
+  held: 'Rejects held back for a while; those that left are counted as sent, too.',
 } as const;
 
 type Counted = keyof typeof COUNTED;

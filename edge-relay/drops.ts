@@ -21,7 +21,7 @@ export const DROPS = {
   'late-answer-retired': 'The reply came after a newer request with the same identifier had been answered.',
   'reply-too-late': 'The reply came when the client had stopped waiting.',
   'reply-not-sent': 'The operating system did not send the reply.',
-  'stopped-before-answer': 'The relay stopped before the functions had answered.',
+  'stopped-before-answer': 'The relay stopped before the reply was there or had been sent.',
   'answer-discard': 'The functions told the relay to discard the packet (a bad packet or an unknown client).',
   'answer-unavailable': 'The functions could not decide for a temporary cause.',
   'answer-refused': 'The functions refused the call; its signature, clock or key does not hold.',

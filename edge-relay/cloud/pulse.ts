@@ -26,7 +26,11 @@ export interface PulseOptions {
   changed(): void;
 }
 
-/** Finds out which sessions still live, and sees to it that each of them ends some day. */
+/**
+ * Finds out which sessions still live, and sees to it that each of them ends some day. One that the peer has asked us to
+ * leave (GOAWAY) cannot be pinged any more, and may be quiet for as long as somebody looks at a phone: its calls end by
+ * their own deadlines at the latest, and it ends after the last of them.
+ */
 export interface Pulse {
   /** Sessions with a ping under way whose time is not over. */
   readonly asking: number;
