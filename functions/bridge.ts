@@ -49,6 +49,8 @@ export interface Bridge {
   readonly store: Store;
   /** Reads the configuration, so that the first call finds it. Never rejects: what goes wrong is told in the log. */
   readonly prepare: () => Promise<void>;
+  /** Writes what was kept back of the log; for the end of an instance. */
+  readonly flush: () => void;
 }
 
 /**
@@ -205,5 +207,5 @@ function assemble(environment: Readonly<Record<string, string | undefined>>, log
       () => undefined,
       () => undefined,
     );
-  return { exchange, store, prepare };
+  return { exchange, store, prepare, flush: limited.flush };
 }

@@ -1,5 +1,6 @@
+import { systemClock } from '../relay-call/clock.ts';
 import { createBridge } from './bridge.ts';
-import { logLine } from './records/log.ts';
+import { type LogEvent, limitedLog, logLine } from './records/log.ts';
 import { connectTelemetry } from './telemetry.ts';
 import { registerFlush } from './triggers/flush.ts';
 import { registerHealth } from './triggers/health.ts';
@@ -13,9 +14,21 @@ const bridge = createBridge(process.env, (event) => {
   console.log(logLine(event));
   telemetry.tell(event);
 });
+const limited = limitedLog({
+  clock: systemClock,
+  after: (milliseconds, run) => void setTimeout(run, milliseconds).unref(),
+  late(event: LogEvent) {
+    // As the calls tell it that are not left out: an error.
+    console.error(logLine(event));
+    telemetry.tell(event);
+  },
+});
 
-registerRadius(bridge, telemetry);
+registerRadius(bridge, telemetry, limited);
 registerHealth();
 registerSweep(bridge, telemetry);
 registerStart(bridge);
-registerFlush(telemetry);
+registerFlush(telemetry, () => {
+  limited.flush();
+  if (!(bridge instanceof Error)) bridge.flush();
+});

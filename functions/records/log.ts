@@ -4,7 +4,11 @@ import type { Clock } from '../../relay-call/clock.ts';
 export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 export type Log = (event: LogEvent) => void;
 
-export type LimitedLog = (log: Log, cause: string, event: LogEvent) => void;
+export interface LimitedLog {
+  (log: Log, cause: string, event: LogEvent): void;
+  /** Writes what is kept back, since nothing runs later in a process that ends. */
+  flush(): void;
+}
 
 /**
  * An event as one line of JSON in ASCII: control characters that JSON leaves as they are (DEL, C1), line separators
@@ -46,7 +50,7 @@ export function limitedLog(x: {
     x.late(leftOut === 1 ? last : { ...last, leftOut: leftOut - 1 });
   }
 
-  return (log, cause, event) => {
+  function tell(log: Log, cause: string, event: LogEvent): void {
     const key = causes.has(cause) || causes.size < MOST_CAUSES ? cause : '';
     const now = x.clock.monotonic();
     const known = causes.get(key);
@@ -59,5 +63,11 @@ export function limitedLog(x: {
     }
     causes.set(key, { since: now, leftOut: 0, last: event });
     log(event);
-  };
+  }
+
+  return Object.assign(tell, {
+    flush() {
+      for (const cause of [...causes.keys()]) tellLate(cause);
+    },
+  });
 }

@@ -121,6 +121,7 @@ export function telemetryQueue(x: {
       else schedule(GATHER);
     },
     async flush() {
+      limited.flush();
       if (waiting.length === 0) return;
       const { promise: late, resolve } = Promise.withResolvers<void>();
       x.after(LONGEST_FLUSH, resolve);

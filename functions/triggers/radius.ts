@@ -1,33 +1,27 @@
 import { app, type HttpHandler, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import { systemClock } from '../../relay-call/clock.ts';
 import { MAX_PACKET } from '../../relay-call/framing.ts';
 import { type BridgeOrFault, refusalFacts } from '../bridge.ts';
 import { type CallAnswer, refused, unavailable } from '../exchange/answer.ts';
-import { type LimitedLog, limitedLog, logLine } from '../records/log.ts';
+import type { LimitedLog } from '../records/log.ts';
 import type { Telemetry } from '../records/telemetry.ts';
 import { invocationLogs } from './invocation.ts';
 
 /** `POST /api/radius`: one RADIUS packet, signed by a relay. The signature is the only key this door has. */
-export function registerRadius(bridge: BridgeOrFault, telemetry: Telemetry): void {
+export function registerRadius(bridge: BridgeOrFault, telemetry: Telemetry, limited: LimitedLog): void {
   app.http('radius', {
     methods: ['POST'],
     authLevel: 'anonymous',
     route: 'radius',
-    handler: radiusHandler(bridge, telemetry),
+    handler: radiusHandler(bridge, telemetry, limited),
   });
 }
 
-/** What happens at that door. Never throws. */
-export function radiusHandler(bridge: BridgeOrFault, telemetry: Telemetry): HttpHandler {
-  // Strangers can call, too; what is wrong with the settings need not be told for each.
-  const limited = limitedLog({
-    clock: systemClock,
-    after: (milliseconds, run) => void setTimeout(run, milliseconds).unref(),
-    late(event) {
-      console.log(logLine(event));
-      telemetry.tell(event);
-    },
-  });
+/**
+ * What happens at that door. Never throws.
+ *
+ * @param limited for what is wrong with the settings: strangers can call, too, and it need not be told for each
+ */
+export function radiusHandler(bridge: BridgeOrFault, telemetry: Telemetry, limited: LimitedLog): HttpHandler {
   return async (request, context) => {
     const logs = invocationLogs(context, telemetry);
     try {

@@ -35,7 +35,7 @@ describe('a limited log', () => {
       late: (line) => late.push(line),
     });
     const tell = (cause: string, n: number) => limited((line) => lines.push(line), cause, { event: 'x', n });
-    return { time, lines, late, timers, tell };
+    return { time, lines, late, timers, tell, flush: limited.flush };
   }
 
   test('limits each cause by itself, and shares one limit beyond a thousand causes', () => {
@@ -60,6 +60,16 @@ describe('a limited log', () => {
       late: 1,
       timers: 1,
     });
+  });
+
+  test('what is kept back when the process ends is told then, and not again', async () => {
+    const { time, late, tell, flush } = start();
+    for (let n = 1; n <= 5; n += 1) tell('a', n);
+    tell('b', 1);
+    flush();
+    expect(late).toEqual([{ event: 'x', n: 5, leftOut: 3 }]);
+    await time.advance(60_000);
+    expect(late).toHaveLength(1);
   });
 
   test('one event that is kept back is told whole', async () => {

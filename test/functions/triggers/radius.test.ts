@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Bridge } from '../../../functions/bridge.ts';
 import { createBridge } from '../../../functions/bridge.ts';
 import type { CallAnswer } from '../../../functions/exchange/answer.ts';
-import type { LogEvent } from '../../../functions/records/log.ts';
+import { type LogEvent, limitedLog } from '../../../functions/records/log.ts';
 import { radiusHandler } from '../../../functions/triggers/radius.ts';
+import { systemClock } from '../../../relay-call/clock.ts';
 import type { ReceivedCall } from '../../../relay-call/signature.ts';
 import { type Told, telemetryInto } from '../records/told.ts';
 
@@ -17,7 +18,7 @@ async function call(
   bridge: Parameters<typeof radiusHandler>[0],
   init: { headers?: Record<string, string>; bytes?: Uint8Array; url?: string } = {},
   told: Told[] = [],
-  handler = radiusHandler(bridge, telemetryInto(told)),
+  handler = radiusHandler(bridge, telemetryInto(told), quiet()),
 ) {
   const lines: string[] = [];
   const context = new InvocationContext({
@@ -41,8 +42,18 @@ async function call(
   };
 }
 
+/** A limiter of its own, so that no test hears of another. */
+function quiet(late: (event: LogEvent) => void = () => undefined) {
+  return limitedLog({ clock: systemClock, after: () => undefined, late });
+}
+
 function bridgeWith(exchange: Exchange): Bridge {
-  return { exchange, store: {} as Bridge['store'], prepare: async () => undefined };
+  return {
+    exchange,
+    store: {} as Bridge['store'],
+    prepare: async () => undefined,
+    flush: () => undefined,
+  };
 }
 
 const done: CallAnswer = { status: 204, headers: {} };
@@ -86,11 +97,15 @@ describe('the door for packets', () => {
   test('settings-refused: strangers who call again and again do not fill the log', async () => {
     const bridge = createBridge({ BRIDGE_CONFIG: 'ftp://x', WEBSITE_HOSTNAME: 'x.example' }, () => undefined);
     const told: Told[] = [];
-    const handler = radiusHandler(bridge, telemetryInto(told));
+    const kept: LogEvent[] = [];
+    const limited = quiet((event) => kept.push(event));
+    const handler = radiusHandler(bridge, telemetryInto(told), limited);
     const lines = [];
     for (let n = 0; n < 20; n += 1) lines.push(...(await call(bridge, {}, told, handler)).lines);
     expect(lines).toHaveLength(1);
     expect(told).toHaveLength(1);
+    limited.flush();
+    expect(kept).toMatchObject([{ event: 'settings-refused', leftOut: 18 }]);
   });
 
   const azure = {

@@ -15,7 +15,7 @@ async function swept(store: Store) {
     logHandler: (level, ...texts) => lines.push(`${level} ${texts.join(' ')}`),
   });
   const exchange = () => Promise.reject(new Error('was asked'));
-  const bridge: Bridge = { store, exchange, prepare: async () => undefined };
+  const bridge: Bridge = { store, exchange, prepare: async () => undefined, flush: () => undefined };
   await sweep(bridge, context, telemetryInto(told));
   return { lines, told: told.map(({ event }) => event) };
 }
