@@ -53,9 +53,12 @@ export interface ConfigurationEvent {
 /** No valid version could be had when there was no copy yet: the call is answered 503. */
 export class ConfigurationUnavailable extends Error {
   readonly code = 'configuration-unavailable';
-  constructor() {
+  /** Whether it could not be read, which may be over soon; else no version is valid, until somebody writes one. */
+  readonly unreachable: boolean;
+  constructor(unreachable: boolean) {
     super(CONFIGURATION_EVENTS['configuration-unavailable']);
     this.name = 'ConfigurationUnavailable';
+    this.unreachable = unreachable;
   }
 }
 
@@ -117,6 +120,8 @@ export function createConfiguration<T>(x: {
   let searchedFor: string | undefined;
   let seenAt = 0;
   let failedAt: number | undefined;
+  /** Whether the last look that failed could not read. */
+  let unreachable = true;
   let looking: Promise<void> | undefined;
 
   /** Compiles a version; what is wrong with it, also told, when it is not valid. */
@@ -187,9 +192,11 @@ export function createConfiguration<T>(x: {
       if (!(await endsWithin(work, LOOK_LIMIT, controller.signal))) throw new TookTooLong();
       seenAt = clock.monotonic();
       failedAt = held === undefined ? clock.monotonic() : undefined;
+      unreachable = false;
       if (held === undefined) log({ code: 'configuration-unavailable', cause: 'no valid version' });
     } catch (error) {
       failedAt = clock.monotonic();
+      unreachable = true;
       const code = held === undefined ? 'configuration-unavailable' : 'configuration-unreachable';
       log({ code, cause: causeOf(error) });
     } finally {
@@ -230,9 +237,9 @@ export function createConfiguration<T>(x: {
       if (held === undefined) {
         // Anybody can call, signed or not: what cannot be read is not read once for each call.
         const soon = failedAt !== undefined && clock.monotonic() - failedAt < PAUSE_WITHOUT;
-        if (soon && looking === undefined) throw new ConfigurationUnavailable();
+        if (soon && looking === undefined) throw new ConfigurationUnavailable(unreachable);
         await endsWithin(lookOnce(), LOOK_LIMIT, signal);
-        if (held === undefined) throw new ConfigurationUnavailable();
+        if (held === undefined) throw new ConfigurationUnavailable(unreachable);
         return held;
       }
       const now = clock.monotonic();

@@ -56,7 +56,7 @@ export function createExchange(parts: ExchangeParts): (call: ReceivedCall, log: 
       running = (await parts.configuration.current(NEVER)).value;
     } catch (error) {
       if (!(error instanceof ConfigurationUnavailable)) throw error;
-      return unavailable('configuration-unavailable', false, LATER);
+      return unavailable('configuration-unavailable', false, error.unreachable ? SOON : LATER);
     }
     const call = readCall(received, {
       authority: parts.authority,

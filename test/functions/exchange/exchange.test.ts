@@ -181,6 +181,17 @@ describe('silence for a cause that passes', () => {
     expect(problemOf(await answering)).toMatchObject({ code: 'store-unreachable', begun: false });
   });
 
+  test('configuration-unavailable: soon again while it cannot be read, later where somebody has to write it anew', async () => {
+    const bridge = rig();
+    bridge.state.running = undefined;
+    const retryAfter = async (unreachable: boolean) => {
+      bridge.state.unreachable = unreachable;
+      return (await bridge.call({ packet: pap('alice') })).headers['retry-after'];
+    };
+    expect(await retryAfter(true)).toBe('1');
+    expect(await retryAfter(false)).toBe('30');
+  });
+
   test('deadline-passed: while the key vault is slow, with the server’s time and in the log', async () => {
     const bridge = rig();
     bridge.delay.vault = 5_000;

@@ -229,7 +229,10 @@ export function rig(document: unknown = DOCUMENT) {
     entraDirectory: () => entra.directory,
   });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  const state: { running: Running | undefined } = { running: compiled.value };
+  const state: { running: Running | undefined; unreachable: boolean } = {
+    running: compiled.value,
+    unreachable: true,
+  };
 
   const setTimer: SetTimer = (run, ms) => {
     const controller = new AbortController();
@@ -247,7 +250,7 @@ export function rig(document: unknown = DOCUMENT) {
     authority: AUTHORITY,
     configuration: {
       async current() {
-        if (state.running === undefined) throw new ConfigurationUnavailable();
+        if (state.running === undefined) throw new ConfigurationUnavailable(state.unreachable);
         return { value: state.running };
       },
     },
