@@ -115,6 +115,7 @@ export function createAnswerAccessRequest(parts: AccessRequestParts): AnswerAcce
         code,
         relay,
         client,
+        from: admitted.call.source.from.address,
       });
       return;
     }

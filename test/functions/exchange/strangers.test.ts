@@ -76,6 +76,7 @@ describe('what strangers send', () => {
       code: 'attribute-length-wrong',
       relay: 'site-1',
       client: 'old',
+      from: '192.0.2.30',
     };
     expect(bridge.lines).toEqual([facts, { ...facts, leftOut: 198 }]);
   });
