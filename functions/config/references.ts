@@ -81,7 +81,7 @@ function isTimeZone(text: string): boolean {
   // The list is there at once; the first format takes as long as a tenth of a new instance's first answer.
   if (text === 'UTC' || Intl.supportedValuesOf('timeZone').includes(text)) return true;
   // Offsets such as +01:00, which Intl takes too, know no summer time.
-  if (/^[+-]/.test(text)) return false;
+  if (/^[+\-\u2212]/.test(text)) return false;
   try {
     // The list has one name of each place; Asia/Kolkata and Asia/Calcutta are the same.
     new Intl.DateTimeFormat('en', { timeZone: text });

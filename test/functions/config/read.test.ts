@@ -330,6 +330,7 @@ describe('each problem has its path and code', () => {
     ['private-key-written', 'relays[0].publicKey', { relays: [relay({ publicKey: PRIVATE_KEY })] }],
     ['time-zone-unknown', 'timeZone', { timeZone: 'Europe/Atlantis' }],
     ['time-zone-unknown', 'timeZone', { timeZone: '+01:00' }],
+    ['time-zone-unknown', 'timeZone', { timeZone: '\u221201:00' }],
     [
       'hours-malformed',
       'networkPolicies[0].conditions[0].dayAndTime.monday[0]',
