@@ -1,10 +1,6 @@
 import type { BridgeConfiguration } from '../functions/config/schema.ts';
-import { compileAttributes, mergeAttributes } from '../functions/policy/attributes.ts';
-import type { Packet } from '../functions/radius/packet.ts';
-import { buildReply } from '../functions/radius/reply.ts';
-import type { ReplyAttribute } from '../functions/radius/reply-attribute.ts';
-import { sharedSecret } from '../functions/radius/secret.ts';
-import { CODE, MAX_PACKET } from '../relay-call/framing.ts';
+import { ATTRIBUTE_ROOM, compileAttributes, lengthOf } from '../functions/policy/attributes.ts';
+import { MAX_PACKET } from '../relay-call/framing.ts';
 import { warning } from './lines.ts';
 
 /** Pairs that are named; whoever has more has one long policy among them. */
@@ -12,8 +8,8 @@ const NAMED = 10;
 
 interface Rule {
   readonly name: string;
-  readonly attributes: readonly ReplyAttribute[];
-  /** Octets of an Accept with these attributes alone. */
+  /** Octets by attribute: of all its values together. */
+  readonly octets: ReadonlyMap<string, number>;
   readonly length: number;
 }
 
@@ -51,31 +47,23 @@ function ruleOf({
   name,
   attributes: entry,
 }: Pick<BridgeConfiguration['networkPolicies'][number], 'name' | 'attributes'>): Rule[] {
-  const { attributes } = compileAttributes([], entry);
-  return attributes.length === 0 ? [] : [{ name, attributes, length: lengthOf(attributes) }];
+  const octets = new Map<string, number>();
+  let length = 0;
+  for (const attribute of compileAttributes([], entry).attributes) {
+    const key = `${attribute.vendor ?? ''} ${attribute.type}`;
+    octets.set(key, (octets.get(key) ?? 0) + lengthOf(attribute));
+    length += lengthOf(attribute);
+  }
+  return length === 0 ? [] : [{ name, octets, length }];
 }
 
+/**
+ * As `mergeAttributes` puts them together: where both have an attribute, the network policy's counts alone. Proxy-States of
+ * a request take room besides.
+ */
 function fitTogether(request: Rule, grant: Rule): boolean {
-  // Both lengths have what every Accept has, so that this is on the safe side, and spares putting most pairs together.
-  if (request.length + grant.length <= MAX_PACKET) return true;
-  return acceptOf(mergeAttributes(request.attributes, grant.attributes)) !== 'reply-too-long';
+  let length = request.length + grant.length;
+  if (length <= ATTRIBUTE_ROOM) return true;
+  for (const [key, octets] of request.octets) if (grant.octets.has(key)) length -= octets;
+  return length <= ATTRIBUTE_ROOM;
 }
-
-function lengthOf(attributes: readonly ReplyAttribute[]): number {
-  const accept = acceptOf(attributes);
-  return typeof accept === 'string' ? 0 : accept.length;
-}
-
-/** As the functions write it, to a request without Proxy-States, which take more room. */
-function acceptOf(attributes: readonly ReplyAttribute[]): ReturnType<typeof buildReply> {
-  return buildReply(REQUEST, { code: CODE.accessAccept, attributes, secret: SECRET });
-}
-
-const REQUEST: Packet = {
-  code: CODE.accessRequest,
-  identifier: 0,
-  octets: Buffer.alloc(20),
-  authenticator: Buffer.alloc(16),
-  attributes: [],
-};
-const SECRET = sharedSecret('none', Buffer.from('none'));

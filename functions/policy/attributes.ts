@@ -23,7 +23,7 @@ const OWN = new Set(
 );
 
 /** 4096 octets less the header and Message-Authenticator (RFC 2865 §3, RFC 3579 §3.2). */
-const ROOM = 4096 - 20 - 18;
+export const ATTRIBUTE_ROOM = 4096 - 20 - 18;
 
 type Path = readonly (string | number)[];
 type Problem = ConfigurationProblem<PolicyProblemCode>;
@@ -57,8 +57,8 @@ export function compileAttributes(
     }
   }
   const length = attributes.reduce((sum, one) => sum + lengthOf(one), 0);
-  if (length > ROOM) {
-    const expected = `at most ${ROOM} octets, all attributes of the policy together`;
+  if (length > ATTRIBUTE_ROOM) {
+    const expected = `at most ${ATTRIBUTE_ROOM} octets, all attributes of the policy together`;
     problems.push(problemAt(path, 'attributes-too-long', `${length} octets`, expected));
   }
   return { attributes, problems };
@@ -84,7 +84,8 @@ function refuse(path: Path, name: string, seen: ReadonlySet<string>): Problem | 
   return undefined;
 }
 
-function lengthOf({ vendor, tag, value }: ReplyAttribute): number {
+/** Octets of an attribute in a packet. */
+export function lengthOf({ vendor, tag, value }: ReplyAttribute): number {
   return 2 + (vendor === undefined ? 0 : 6) + (tag === undefined ? 0 : 1) + value.length;
 }
 
