@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseWords, WordsWrong } from '../../local/command-line.ts';
 import { coldStart } from './cold-start/part.ts';
 import { decisions } from './decisions/part.ts';
+import { findCores } from './machine/cores.ts';
 import type { Measured, Part } from './part.ts';
 import { pending } from './pending/part.ts';
 import { policy } from './policy/part.ts';
@@ -89,6 +90,8 @@ async function measure(
 ): Promise<number> {
   const { signal } = x.ending;
   const found: Array<{ part: string } & Measured> = [];
+  const failed: string[] = [];
+  const cores = await findCores();
   const machine = `${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${availableParallelism()} processors, ${system()} ${release()}, Node ${process.versions.node}`;
   if (!x.json) process.stdout.write(`${machine}\n`);
   if (x.quick && !x.json) process.stdout.write('Quick: these figures mean nothing.\n');
@@ -97,7 +100,7 @@ async function measure(
     const directory = join(x.directory, part.name);
     await mkdir(directory);
     try {
-      const measured = await part.measure({ quick: x.quick, directory, signal, progress });
+      const measured = await part.measure({ quick: x.quick, cores, directory, signal, progress });
       found.push({ part: part.name, ...measured });
       if (!x.json) for (const table of measured.tables) print(tableLines(table));
     } catch (error) {
@@ -105,12 +108,15 @@ async function measure(
       process.stderr.write(
         `${part.name}: ${said instanceof Error ? (said.stack ?? said.message) : String(said)}\n`,
       );
-      return signal.aborted ? 130 : 1;
+      // What others have found is not lost for it.
+      failed.push(part.name);
+      if (signal.aborted) break;
     }
   }
-  if (x.json) process.stdout.write(`${JSON.stringify({ machine, quick: x.quick, parts: found })}\n`);
+  if (x.json) process.stdout.write(`${JSON.stringify({ machine, quick: x.quick, parts: found, failed })}\n`);
   else if (!x.quick) print(goalLines(found.flatMap(({ goals }) => goals)));
-  return 0;
+  if (signal.aborted) return ENDED_BY[String(signal.reason?.signal)] ?? 130;
+  return failed.length === 0 ? 0 : 1;
 }
 
 function print(lines: readonly string[]): void {

@@ -1,3 +1,5 @@
+import type { Cores } from './machine/cores.ts';
+
 /** What a figure counts. Seconds and their parts, bytes in millions, events in a second, shares, multiples. */
 export type Unit = 'µs' | 'ms' | 's' | 'MB' | 'KB' | '/s' | '%' | '×' | '';
 
@@ -25,7 +27,8 @@ export interface Table {
 /** A figure that the project wants to reach, and the one that this run found. */
 export interface Goal {
   readonly name: string;
-  readonly measured: Figure;
+  /** Or why there is none. */
+  readonly measured: Figure | string;
   readonly limit: Figure;
   /** Whether the limit is the most or the least that is wanted. */
   readonly wanted: 'at most' | 'at least';
@@ -40,6 +43,8 @@ export interface Measured {
 export interface BenchRun {
   /** Shows that everything still works, with runs too short for figures that mean something. */
   readonly quick: boolean;
+  /** Where the run and whatever it starts stand, and what is measured is to stand. */
+  readonly cores: Cores;
   /** An empty folder of this run, removed at its end. */
   readonly directory: string;
   /** Ends early: programs that a part started must go, and `measure` rejects with the signal's reason. */

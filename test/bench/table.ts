@@ -1,7 +1,8 @@
 import type { Figure, Goal, Table } from './part.ts';
 
-/** Whether a goal is reached by the figure that was found. */
-export function reached({ measured, limit, wanted }: Goal): boolean {
+/** Whether a goal is reached by the figure that was found; undefined where there is none. */
+export function reached({ measured, limit, wanted }: Goal): boolean | undefined {
+  if (typeof measured === 'string') return undefined;
   return wanted === 'at most' ? measured.value <= limit.value : measured.value >= limit.value;
 }
 
@@ -32,11 +33,13 @@ export function goalLines(goals: readonly Goal[]): string[] {
   const cells = goals.map((goal) => [
     goal.name,
     `${goal.wanted} ${figureWords(goal.limit)}`,
-    figureWords(goal.measured),
-    reached(goal) ? 'reached' : 'MISSED',
+    typeof goal.measured === 'string' ? goal.measured : figureWords(goal.measured),
+    VERDICTS[`${reached(goal)}`],
   ]);
   return ['Goals', '', ...columnLines(['goal', 'wanted', 'found', ''], cells)];
 }
+
+const VERDICTS = { true: 'reached', false: 'MISSED', undefined: 'open' } as const;
 
 function columnLines(columns: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] {
   const widths = columns.map((column, index) =>

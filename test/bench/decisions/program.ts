@@ -1,5 +1,5 @@
+import { cpuMicroseconds } from '../machine/cpu.ts';
 import { median } from '../median.ts';
-import { cpuMicroseconds } from '../policy/cpu.ts';
 import { callMaker, type MadeCall } from './calls.ts';
 import { checkReply, codecAlone } from './codec.ts';
 import { checkAnswers, type Decide, decider } from './decide.ts';

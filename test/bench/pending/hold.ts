@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import { residentMegabytes } from '../machine/process.ts';
 import type { NullBackend } from '../relay/backend/start.ts';
 import { allHeld, HOLD_RATE } from '../relay/held.ts';
-import { residentMegabytes } from '../relay/process.ts';
 import type { RelayUnderTest } from '../relay/relay-under-test.ts';
 import { allAccepted, type Bench, closedLoop, PATIENCE, targetOf } from '../relay/server.ts';
 

@@ -1,8 +1,7 @@
+import { descriptorLimit, NOT_ON_THIS_SYSTEM } from '../machine/process.ts';
+import { type Programs, withPrograms } from '../machine/programs.ts';
 import type { BenchRun, Figure, Measured, Part, Row } from '../part.ts';
 import { startNullBackend } from '../relay/backend/start.ts';
-import { findCores } from '../relay/cores.ts';
-import { descriptorLimit, NOT_ON_THIS_SYSTEM } from '../relay/process.ts';
-import { type Programs, withPrograms } from '../relay/programs.ts';
 import { startRelayUnderTest } from '../relay/relay-under-test.ts';
 import { startSenders } from '../relay/senders/start.ts';
 import { SECRET } from '../relay/server.ts';
@@ -51,7 +50,7 @@ export const pending: Part = {
 };
 
 async function hold(run: BenchRun, programs: Programs, x: Case): Promise<Held | string> {
-  const cores = await findCores();
+  const { cores } = run;
   const [backend, senders] = await Promise.all([
     startNullBackend({ run, programs, secret: SECRET }),
     startSenders(programs),

@@ -1,5 +1,5 @@
+import { cpuMicroseconds } from '../machine/cpu.ts';
 import { evaluationOf, type Size } from './compiled.ts';
-import { cpuMicroseconds } from './cpu.ts';
 
 /** An evaluation and what it costs, CPU time in µs. */
 export interface Timed extends Size {

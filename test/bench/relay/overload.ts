@@ -1,5 +1,5 @@
+import { residentMegabytes } from '../machine/process.ts';
 import { median } from '../median.ts';
-import { residentMegabytes } from './process.ts';
 import type { RelayUnderTest } from './relay-under-test.ts';
 import { type Bench, closedLoop, targetOf } from './server.ts';
 

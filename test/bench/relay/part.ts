@@ -1,13 +1,12 @@
+import { type Programs, withPrograms } from '../machine/programs.ts';
 import type { BenchRun, Measured, Part } from '../part.ts';
 import { startFreeRadius } from '../peers/freeradius.ts';
 import type { NotHere, Peer } from '../peers/peer.ts';
 import { startRadsecproxy } from '../peers/radsecproxy.ts';
 import { startNullBackend } from './backend/start.ts';
-import { findCores } from './cores.ts';
 import { startEcho } from './echo/start.ts';
 import { measureOverload } from './overload.ts';
 import { FULL, QUICK } from './plan.ts';
-import { type Programs, withPrograms } from './programs.ts';
 import { startRelayUnderTest } from './relay-under-test.ts';
 import { measureRepeats } from './repeats.ts';
 import { startSenders } from './senders/start.ts';
@@ -31,7 +30,7 @@ export const relay: Part = {
 
 async function measure(run: BenchRun, programs: Programs): Promise<Measured> {
   const plan = run.quick ? QUICK : FULL;
-  const cores = await findCores();
+  const { cores } = run;
   const [backend, senders] = await Promise.all([
     startNullBackend({ run, programs, secret: SECRET }),
     startSenders(programs),

@@ -5,9 +5,9 @@ import { generateKey } from '../../../edge-relay/key.ts';
 import { builtPrograms } from '../../../local/built.ts';
 import { plainEnvironment } from '../../../local/environment.ts';
 import { startProgram, whenReady } from '../../../local/programs.ts';
+import type { Cores } from '../machine/cores.ts';
+import type { Programs } from '../machine/programs.ts';
 import type { BenchRun } from '../part.ts';
-import type { Cores } from './cores.ts';
-import type { Programs } from './programs.ts';
 import type { Server } from './server.ts';
 
 /** The relay as it is deployed, on one core. */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import { cpuSeconds } from '../machine/process.ts';
 import type { NullBackend } from './backend/start.ts';
 import { allHeld, HOLD_RATE } from './held.ts';
-import { cpuSeconds } from './process.ts';
 import type { RelayUnderTest } from './relay-under-test.ts';
 import {
   allAccepted,

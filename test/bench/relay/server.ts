@@ -1,4 +1,4 @@
-import type { Cores } from './cores.ts';
+import type { Cores } from '../machine/cores.ts';
 import type { Load, Outcome } from './senders/messages.ts';
 import type { Senders } from './senders/start.ts';
 

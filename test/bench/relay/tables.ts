@@ -1,6 +1,6 @@
+import { NOT_ON_THIS_SYSTEM } from '../machine/process.ts';
 import type { Figure, Goal, Row, Table, Unit } from '../part.ts';
 import type { Overload } from './overload.ts';
-import { NOT_ON_THIS_SYSTEM } from './process.ts';
 import type { RepeatCosts } from './repeats.ts';
 import { LATENCY_RATE, type Throughput } from './throughput.ts';
 

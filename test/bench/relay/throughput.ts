@@ -1,5 +1,5 @@
+import { cpuSeconds } from '../machine/process.ts';
 import { percentile } from './percentile.ts';
-import { cpuSeconds } from './process.ts';
 import { allAccepted, type Bench, closedLoop, PATIENCE, type Server, targetOf } from './server.ts';
 
 /** What a server does on one core. */

@@ -11,9 +11,9 @@ import { startStandInProgram } from '../../../local/stand-in-programs.ts';
 import type { OpenPrompt } from '../../../local/stand-ins/phone.ts';
 import { localTls, tlsCache } from '../../../local/tls.ts';
 import type { SignedIn } from '../functions-call.ts';
+import type { Cores } from '../machine/cores.ts';
+import type { Programs } from '../machine/programs.ts';
 import type { BenchRun } from '../part.ts';
-import type { Cores } from '../relay/cores.ts';
-import type { Programs } from '../relay/programs.ts';
 import { configurationFor } from './people.ts';
 import { signIn } from './sign-in.ts';
 

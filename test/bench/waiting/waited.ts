@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { cpuSeconds, residentMegabytes } from '../relay/process.ts';
+import { cpuSeconds, residentMegabytes } from '../machine/process.ts';
 import type { FunctionsSide } from './functions-side.ts';
 import { approveAll, untilRinging } from './ringing.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { plainEnvironment } from '../../../../local/environment.ts';
 import { startProgram, whenReady } from '../../../../local/programs.ts';
 import { localTls, tlsCache } from '../../../../local/tls.ts';
+import type { Programs } from '../../machine/programs.ts';
 import type { BenchRun } from '../../part.ts';
-import type { Programs } from '../programs.ts';
 import type { BackendCounts, FromBackend, ToBackend, Treatment } from './messages.ts';
 
 /** What takes calls and answers them with an Access-Accept, in a process of its own. */

@@ -1,7 +1,7 @@
 import { plainEnvironment } from '../../../../local/environment.ts';
 import { startProgram, whenReady } from '../../../../local/programs.ts';
-import type { Cores } from '../cores.ts';
-import type { Programs } from '../programs.ts';
+import type { Cores } from '../../machine/cores.ts';
+import type { Programs } from '../../machine/programs.ts';
 import type { Server } from '../server.ts';
 
 const patience = 20_000;

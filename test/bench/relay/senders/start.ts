@@ -1,6 +1,6 @@
 import { plainEnvironment } from '../../../../local/environment.ts';
 import { startProgram, whenReady } from '../../../../local/programs.ts';
-import type { Programs } from '../programs.ts';
+import type { Programs } from '../../machine/programs.ts';
 import type { Again, FromSenders, Load, Outcome, ToSenders } from './messages.ts';
 
 /** A load on its way. */

@@ -14,7 +14,10 @@ export interface Cores {
   readonly remarks: readonly string[];
 }
 
-/** The first processor that this process may use is the measured one. */
+/**
+ * The first processor that this process may use is the measured one. This process goes away from it, and so does whatever
+ * it starts from now on, unless it is put there: to be called once.
+ */
 export async function findCores(): Promise<Cores> {
   const [tested, ...others] = await allowed();
   const free = (why: string): Cores => ({
@@ -25,16 +28,14 @@ export async function findCores(): Promise<Cores> {
   if (tested === undefined || others.length === 0) return free('this machine shows no second one');
   const found = await run('taskset', ['--version']).catch(() => undefined);
   if (found === undefined) return free('taskset is not installed (Debian: apt-get install util-linux)');
-  return {
-    tested,
-    async pin(pid, where) {
-      const list = where === 'tested' ? String(tested) : others.join(',');
-      const put = () => run('taskset', ['--all-tasks', '--cpu-list', '--pid', list, String(pid)]);
-      // It fails where a thread ends between being listed and being put in place.
-      await put().catch(put).catch(put);
-    },
-    remarks: [],
-  };
+  async function pin(pid: number, where: 'tested' | 'others'): Promise<void> {
+    const list = where === 'tested' ? String(tested) : others.join(',');
+    const put = () => run('taskset', ['--all-tasks', '--cpu-list', '--pid', list, String(pid)]);
+    // It fails where a thread ends between being listed and being put in place.
+    await put().catch(put).catch(put);
+  }
+  await pin(process.pid, 'others');
+  return { tested, pin, remarks: [] };
 }
 
 async function allowed(): Promise<number[]> {
