@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, release, type as system, tmpdir } from 'node:os';
+import { constants, cpus, release, type as system, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWords, WordsWrong } from '../../local/command-line.ts';
 import { coldStart } from './cold-start/part.ts';
@@ -30,8 +30,8 @@ Figures hold for one run on one machine: compare them within a table, not across
 meanwhile. All parts take about ten minutes. On Linux servers are kept on one processor (taskset). For the rows of
 FreeRADIUS and radsecproxy, .ci/bench installs them (Debian) and runs this.
 
-Exit code: 0 measured, whether goals are reached or not; 1 something answered wrongly, was lost or failed;
-2 wrong use; 130 ended by Ctrl-C.
+Exit code: 0 measured, whether goals are reached or not; 1 something answered wrongly, was lost or failed, and the
+other parts were measured; 2 wrong use; 130 ended by Ctrl-C (128 and its number by another signal).
 `;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -58,17 +58,23 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   const ending = new AbortController();
+  let endedBy: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => ending.abort(new Error(`ended by ${signal}`)));
+    process.once(signal, () => {
+      endedBy = constants.signals[signal];
+      ending.abort(new Error(`ended by ${signal}`));
+    });
   }
   const directory = await mkdtemp(join(tmpdir(), 'radius-bridge-bench-'));
   try {
-    return await measure(parts, {
+    const code = await measure(parts, {
       quick: flags.quick ?? false,
       json: flags.json ?? false,
       directory,
-      ending,
+      signal: ending.signal,
     });
+    // As a shell tells it.
+    return endedBy === undefined ? code : 128 + endedBy;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -86,13 +92,13 @@ function partsNamed(names: readonly string[]): readonly Part[] {
 
 async function measure(
   parts: readonly Part[],
-  x: { quick: boolean; json: boolean; directory: string; ending: AbortController },
-): Promise<number> {
-  const { signal } = x.ending;
+  x: { quick: boolean; json: boolean; directory: string; signal: AbortSignal },
+): Promise<0 | 1> {
+  const { signal } = x;
   const found: Array<{ part: string } & Measured> = [];
   const failed: string[] = [];
+  const machine = `${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} processors, ${system()} ${release()}, Node ${process.versions.node}`;
   const cores = await findCores();
-  const machine = `${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${availableParallelism()} processors, ${system()} ${release()}, Node ${process.versions.node}`;
   if (!x.json) process.stdout.write(`${machine}\n`);
   if (x.quick && !x.json) process.stdout.write('Quick: these figures mean nothing.\n');
   for (const part of parts) {
@@ -115,7 +121,6 @@ async function measure(
   }
   if (x.json) process.stdout.write(`${JSON.stringify({ machine, quick: x.quick, parts: found, failed })}\n`);
   else if (!x.quick) print(goalLines(found.flatMap(({ goals }) => goals)));
-  if (signal.aborted) return ENDED_BY[String(signal.reason?.signal)] ?? 130;
   return failed.length === 0 ? 0 : 1;
 }
 

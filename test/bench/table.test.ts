@@ -37,6 +37,12 @@ describe('a goal', () => {
     expect(reached(goal(value, wanted))).toBe(expected);
   });
 
+  test('of which nothing was found is open', () => {
+    const open = { ...goal(0, 'at most'), measured: 'FreeRADIUS is not installed' };
+    expect(reached(open)).toBeUndefined();
+    expect(goalLines([open]).at(-1)).toBe('  import  at most 200 ms  FreeRADIUS is not installed  open');
+  });
+
   test('is told beside what was found, missed ones loudly', () => {
     expect(goalLines([goal(201, 'at most'), goal(201, 'at least')])).toEqual([
       'Goals',

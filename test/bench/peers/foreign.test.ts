@@ -34,7 +34,13 @@ async function start(text: string) {
   const file = join(directory, 'server.mjs');
   await writeFile(file, text);
   return startForeign({
-    run: { quick: true, directory, signal: ending.signal, progress: () => undefined },
+    run: {
+      quick: true,
+      cores: { tested: undefined, pin: async () => undefined, remarks: [] },
+      directory,
+      signal: ending.signal,
+      progress: () => undefined,
+    },
     name: 'a server',
     command: async (port) => [process.execPath, file, String(port), peerSecret],
     pinned: undefined,
