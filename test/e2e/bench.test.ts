@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -21,6 +22,19 @@ async function bench(...words: readonly string[]) {
   }
   const [code] = await once(child, 'close');
   return { code, ...said };
+}
+
+/** The programs that a process has started itself. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('radius-bridge-bench-'));
@@ -78,19 +92,25 @@ describe('wrong words', () => {
   });
 });
 
-test('Ctrl-C ends it and every program it started, and leaves no file behind', {
-  timeout: 60_000,
-}, async () => {
-  const before = await left();
-  const child = spawn(process.execPath, [program, 'waiting', 'cold-start'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stdout.resume();
-  const closed = once(child, 'close');
-  for await (const line of createInterface({ input: child.stderr })) if (line.startsWith('waiting: ')) break;
-  child.stderr.resume();
-  child.kill('SIGINT');
-  const [code] = await closed;
-  expect(code).toBe(130);
-  expect(await left()).toEqual(before);
+// The children of a process stand in /proc.
+describe.runIf(process.platform === 'linux')('Ctrl-C (needs /proc)', () => {
+  test.each(['waiting', 'cold-start', 'decisions'])(
+    'ends %s and every program that it started, and leaves no file behind',
+    { timeout: 60_000 },
+    async (part) => {
+      const before = await left();
+      const child = spawn(process.execPath, [program, part], { stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.resume();
+      const closed = once(child, 'close');
+      const lines = createInterface({ input: child.stderr });
+      await new Promise<void>((resolve) => lines.on('line', (line) => line.startsWith(part) && resolve()));
+      const started = childrenOf(child.pid ?? 0);
+      expect(started.length).toBeGreaterThan(0);
+      child.kill('SIGINT');
+      const [code] = await closed;
+      expect(code).toBe(130);
+      expect(started.filter(isAlive)).toEqual([]);
+      expect(await left()).toEqual(before);
+    },
+  );
 });

@@ -6,11 +6,12 @@ import { localConfiguration } from '../../../local/configuration.ts';
 import { configurationFiles } from '../../../local/configuration-files.ts';
 import { inBlob } from '../../../local/configuration-place.ts';
 import { appEnvironment, plainEnvironment } from '../../../local/environment.ts';
-import { lifetime } from '../../../local/lifetime.ts';
 import { encodeAccessRequest } from '../../../local/sign-in/request.ts';
 import { startStandInProgram } from '../../../local/stand-in-programs.ts';
 import { localTls, tlsCache } from '../../../local/tls.ts';
 import { callFunctions, functionsCall } from '../functions-call.ts';
+import type { Programs } from '../machine/programs.ts';
+import type { BenchRun } from '../part.ts';
 
 /** What an instance finds in Azure: vault, identity, tables, the blob with bridge.json; and a relay that calls it. */
 export interface Azure {
@@ -23,13 +24,12 @@ export interface Azure {
    * @throws Error for anything but an Access-Accept that both proofs hold for
    */
   signIn(port: number): Promise<number>;
-  close(): Promise<void>;
 }
 
 const authority = 'bridge.example';
 
 /** Starts the stand-ins and Azurite, and puts the embedded default's bridge.json into the blob. */
-export async function startAzure(directory: string): Promise<Azure> {
+export async function startAzure({ directory, signal }: BenchRun, programs: Programs): Promise<Azure> {
   const keys = generateKeyPairSync('ed25519');
   const configuration = await localConfiguration({
     ...(await configurationFiles(undefined)),
@@ -44,58 +44,52 @@ export async function startAzure(directory: string): Promise<Azure> {
   const caFile = join(directory, 'ca.pem');
   await writeFile(caFile, tls.ca);
   await mkdir(join(directory, 'store'));
-  const life = lifetime(true);
-  const program = { tls, env: plainEnvironment(process.env), started: life.own, read: () => undefined };
-  try {
-    const [standIns, azurite] = await Promise.all([
-      startStandInProgram({
-        ...program,
-        secrets: configuration.secrets,
-        ...(tenant.id === undefined ? {} : { tenant: tenant.id }),
-        cloud: tenant.cloud,
-        certificates: tenant.certificates,
-        people: tenant.people,
-        groups: tenant.groups,
-        applications: tenant.applications,
-        phone: { mode: 'approve' },
-      }),
-      startAzurite({ ...program, service: 'table', directory: join(directory, 'store') }),
-    ]);
-    const place = inBlob(standIns);
-    await place.write(configuration.bridgeJson);
-    const signing = { key: { keyid: configuration.relay.keyId, privateKey: keys.privateKey }, authority };
-    const secret = Buffer.from(client.secret);
-    let identifier = 0;
-    return {
-      env: appEnvironment(process.env, {
-        ...standIns,
-        configuration: place.setting,
-        authority,
-        caFile,
-        store: azurite.url,
-      }),
-      async signIn(port) {
-        identifier = (identifier + 1) % 256;
-        const sent = encodeAccessRequest({
-          identifier,
-          authenticator: randomBytes(16),
-          secret,
-          password: example.password,
-          attributes: [
-            { name: 'User-Name', value: example.user },
-            { name: 'NAS-Identifier', value: 'bench' },
-          ],
-        });
-        const from = { address: client.addresses[0] ?? '', port: 49_152 };
-        const call = functionsCall(sent, from, signing);
-        const started = performance.now();
-        if ((await callFunctions(call, { port })) !== 'accepted') throw new Error('The host had no room.');
-        return performance.now() - started;
-      },
-      close: life.close,
-    };
-  } catch (error) {
-    await life.close();
-    throw error;
-  }
+  const program = { tls, env: plainEnvironment(process.env), started: programs.own, read: () => undefined };
+  const [standIns, azurite] = await Promise.all([
+    startStandInProgram({
+      ...program,
+      secrets: configuration.secrets,
+      ...(tenant.id === undefined ? {} : { tenant: tenant.id }),
+      cloud: tenant.cloud,
+      certificates: tenant.certificates,
+      people: tenant.people,
+      groups: tenant.groups,
+      applications: tenant.applications,
+      phone: { mode: 'approve' },
+    }),
+    startAzurite({ ...program, service: 'table', directory: join(directory, 'store') }),
+  ]);
+  const place = inBlob(standIns);
+  await place.write(configuration.bridgeJson);
+  const signing = { key: { keyid: configuration.relay.keyId, privateKey: keys.privateKey }, authority };
+  const secret = Buffer.from(client.secret);
+  let identifier = 0;
+  return {
+    env: appEnvironment(process.env, {
+      ...standIns,
+      configuration: place.setting,
+      authority,
+      caFile,
+      store: azurite.url,
+    }),
+    async signIn(port) {
+      identifier = (identifier + 1) % 256;
+      const sent = encodeAccessRequest({
+        identifier,
+        authenticator: randomBytes(16),
+        secret,
+        password: example.password,
+        attributes: [
+          { name: 'User-Name', value: example.user },
+          { name: 'NAS-Identifier', value: 'bench' },
+        ],
+      });
+      const from = { address: client.addresses[0] ?? '', port: 49_152 };
+      const call = functionsCall(sent, from, signing);
+      const started = performance.now();
+      if ((await callFunctions(call, { port, signal })) !== 'accepted')
+        throw new Error('The host had no room.');
+      return performance.now() - started;
+    },
+  };
 }

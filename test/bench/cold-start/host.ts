@@ -5,11 +5,12 @@ import { createGate } from '../../../local/functions-host/gate.ts';
 import { loadApp, readHostSettings } from '../../../local/functions-host/load.ts';
 import { createFunctionsServer } from '../../../local/functions-host/server.ts';
 import { listen } from '../../../local/listen.ts';
+import { steadyNow } from '../machine/steady.ts';
 
 /** What the bench says to this program: load an app, or end. */
 export type ToColdHost = { readonly type: 'start'; readonly folder: string } | { readonly type: 'stop' };
 
-/** What it hears. Times in milliseconds: how long the import took, and when it had ended by the machine's clock. */
+/** What it hears. Times in milliseconds: how long the import took, and when it had ended, by `steadyNow`. */
 export type FromColdHost =
   | { readonly type: 'ready'; readonly port: number; readonly imported: number; readonly importedAt: number }
   | { readonly type: 'logged'; readonly message: string }
@@ -24,6 +25,7 @@ async function start(folder: string): Promise<void> {
   const started = performance.now();
   const functions = await loadApp(`${folder}/package.json`);
   const ended = performance.now();
+  const importedAt = steadyNow();
   await registration.model?.getCapabilities({});
   const app = { hookData: {}, log: ({ message }: { message: string }) => tell({ type: 'logged', message }) };
   await runHooks('appStart', { hookData: app.hookData, appHookData: app.hookData });
@@ -37,7 +39,7 @@ async function start(folder: string): Promise<void> {
     type: 'ready',
     port: await listen(server, '127.0.0.1', 0),
     imported: ended - started,
-    importedAt: performance.timeOrigin + ended,
+    importedAt,
   });
 }
 

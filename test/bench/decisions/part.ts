@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appEnvironment, plainEnvironment } from '../../../local/environment.ts';
-import { lifetime } from '../../../local/lifetime.ts';
 import { startProgram, whenReady } from '../../../local/programs.ts';
 import { startStandInProgram } from '../../../local/stand-in-programs.ts';
 import { localTls, tlsCache } from '../../../local/tls.ts';
+import { type Programs, withPrograms } from '../machine/programs.ts';
 import type { BenchRun, Goal, Measured, Part } from '../part.ts';
 import type { Decided, FromDecisions, ToDecisions } from './messages.ts';
 import { AUTHORITY, makeScene } from './scene.ts';
@@ -24,27 +24,15 @@ export const decisions: Part = {
 };
 
 async function measure(run: BenchRun): Promise<Measured> {
-  const life = lifetime(true);
-  const end = () => void life.close();
-  run.signal.addEventListener('abort', end, { once: true });
-  try {
-    run.signal.throwIfAborted();
-    const decided = await decide(run, life.own);
-    return {
-      tables: [decisionTable(decided), stepTable(decided), codecTable(decided)],
-      goals: goals(decided),
-    };
-  } catch (error) {
-    run.signal.throwIfAborted();
-    throw error;
-  } finally {
-    run.signal.removeEventListener('abort', end);
-    await life.close();
-  }
+  const decided = await withPrograms(run, (programs) => decide(run, programs));
+  return {
+    tables: [decisionTable(decided), stepTable(decided), codecTable(decided)],
+    goals: goals(decided),
+  };
 }
 
 /** Starts the stand-ins of what the app asks, and the app beside them, and has it decide. */
-async function decide(run: BenchRun, own: ReturnType<typeof lifetime>['own']): Promise<Decided> {
+async function decide(run: BenchRun, { own }: Programs): Promise<Decided> {
   const [{ scene, bridgeJson, secrets }, tls] = await Promise.all([
     makeScene(),
     localTls(tlsCache, Date.now()),

@@ -44,7 +44,12 @@ const QUICK: Effort = {
 
 async function measure({ scene, quick }: ToDecisions): Promise<Decided> {
   const effort = quick ? QUICK : FULL;
-  const make = callMaker(scene);
+  const maker = callMaker(scene);
+  let made = 0;
+  const make = (kind: CredentialKind, count: number) => {
+    made += count;
+    return maker(kind, count);
+  };
   const codec = codecAlone(scene);
   const { decide, decided } = decider();
   const found: Record<CredentialKind | 'codec', number[]> = { clear: [], ntHash: [], scrypt: [], codec: [] };
@@ -53,7 +58,7 @@ async function measure({ scene, quick }: ToDecisions): Promise<Decided> {
   for (const kind of ['clear', 'ntHash'] as const) {
     for (let done = 0; done < effort.warmUp; done += AT_ONCE) {
       await timed(decide, make(kind, AT_ONCE), AT_ONCE);
-      timeCodec(codec, make(kind, AT_ONCE));
+      timeCodec(codec, maker(kind, AT_ONCE));
     }
   }
   for (let round = 1; round <= effort.rounds; round += 1) {
@@ -61,7 +66,7 @@ async function measure({ scene, quick }: ToDecisions): Promise<Decided> {
     for (const kind of ['clear', 'ntHash'] as const) {
       found[kind].push(await timed(decide, make(kind, effort.decisions), AT_ONCE));
     }
-    found.codec.push(timeCodec(codec, make('clear', effort.decisions)));
+    found.codec.push(timeCodec(codec, maker('clear', effort.decisions)));
   }
   tell({ type: 'progress', line: 'passwords that are kept as scrypt hashes' });
   for (let round = 0; round < effort.scryptRounds; round += 1) {
@@ -79,6 +84,7 @@ async function measure({ scene, quick }: ToDecisions): Promise<Decided> {
     );
     checkAnswers(calls, answers);
   }
+  if (decided() !== made) throw new Error(`Of ${made} calls ${decided()} were told as decisions.`);
   return {
     decision: {
       clear: median(found.clear),

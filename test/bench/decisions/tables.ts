@@ -27,8 +27,8 @@ export function decisionTable({ decision, decisions }: Decided): Table {
     columns: ['password kept', 'decisions, one core', 'CPU for each'],
     rows: [row('clear'), row('ntHash'), row('scrypt')],
     remarks: [
-      `The exchange as the app assembles it, with the call's signature, the nonce, the record, its log line and the reply; 64 calls at a time, scrypt's 4. Calls were signed before, which is the relay's work. The store is memory; secrets come from a stand-in of Key Vault once and are kept then. HTTP, the Functions host and Application Insights are not in it. All ${decisions.toLocaleString('en')} answers were right.`,
-      'CPU time is that of all threads; decisions for one core follow from it. scrypt is slow on purpose, and runs on two threads at most.',
+      `The exchange as the app assembles it, with the call's signature, the nonce, the record, its log line and the reply; 64 calls at a time, scrypt's 4. Calls were signed before, which is the relay's work. The store is memory; secrets come from a stand-in of Key Vault once and are kept then. HTTP, the Functions host and Application Insights are not in it, and what runs are the sources, not the bundle. All ${decisions.toLocaleString('en')} answers were right.`,
+      'CPU time is that of all threads; decisions for one core follow from it. scrypt is slow on purpose.',
     ],
   };
 }
@@ -55,7 +55,7 @@ export function stepTable({ decision, shares }: Decided): Table {
         ],
       })),
     remarks: [
-      'By the CPU profiler: each sample counts for the innermost frame in a file of the app, so that what Node does for a step is part of it.',
+      'By the CPU profiler: each sample counts for the innermost frame in a file of the app, so that what Node does for a step is part of it. Shares are those of the main thread; the CPU of a decision has helper threads in it, too, which collect garbage above all.',
     ],
   };
 }

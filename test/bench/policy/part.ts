@@ -59,18 +59,26 @@ function goals(
   variant: Variant,
   [from = 1, to = 1]: readonly number[],
 ): readonly Goal[] {
-  const cost = (count: number) => costOf(all, { list: 'network', variant, count }).warm;
+  const cost = (count: number) => costOf(all, { list: 'network', variant, count });
+  const limit = { value: EVALUATION_LIMIT, unit: 'µs' } as const;
   const [fewer, more] = [from.toLocaleString('en'), to.toLocaleString('en')];
   return [
     {
-      name: `policy: ${fewer} policies × 5 conditions, ${variant}`,
-      measured: { value: cost(from), unit: 'µs' },
-      limit: { value: EVALUATION_LIMIT, unit: 'µs' },
+      name: `policy: ${fewer} policies × 5 conditions, ${variant}, one evaluation after the other`,
+      measured: { value: cost(from).warm, unit: 'µs' },
+      limit,
       wanted: 'at most',
     },
     {
-      name: `policy: ${more} against ${fewer} policies, ${variant}`,
-      measured: { value: cost(to) / cost(from), unit: '×' },
+      name: `policy: ${fewer} policies × 5 conditions, ${variant}, caches emptied`,
+      measured: { value: cost(from).cold(), unit: 'µs' },
+      limit,
+      wanted: 'at most',
+    },
+    {
+      // By work alone: evaluated one after the other, fewer policies stay in the caches and more do not.
+      name: `policy: growth from ${fewer} to ${more}, ${variant}, caches emptied`,
+      measured: { value: cost(to).cold() / cost(from).cold(), unit: '×' },
       limit: { value: GROWTH_MARGIN * (to / from), unit: '×' },
       wanted: 'at most',
     },

@@ -41,7 +41,7 @@ export async function goOverLimit(
 ): Promise<AtLimit> {
   const host = await side.startHost(hostFile);
   try {
-    const signingIn = host.signIn(Array.from({ length: people }, (_, person) => person));
+    const signingIn = host.prepare(Array.from({ length: people }, (_, person) => person))();
     let full = 0;
     for (const signedIn of signingIn) {
       void signedIn.then(

@@ -15,12 +15,13 @@ import type { Cores } from '../machine/cores.ts';
 import type { Programs } from '../machine/programs.ts';
 import type { BenchRun } from '../part.ts';
 import { configurationFor } from './people.ts';
-import { signIn } from './sign-in.ts';
+import { prepare } from './sign-in.ts';
 
 /** One functions host. */
 export interface Host {
   readonly pid: number;
-  signIn(people: readonly number[]): ReadonlyArray<Promise<SignedIn>>;
+  /** Signs calls, which is the relay's work, and gives what sends them. */
+  prepare(people: readonly number[]): () => ReadonlyArray<Promise<SignedIn>>;
   stop(): Promise<void>;
 }
 
@@ -102,7 +103,7 @@ export async function startFunctionsSide(x: {
       const signal = AbortSignal.any([run.signal, died.signal]);
       return {
         pid,
-        signIn: (people) => signIn(people, { port, agent, signing, signal }),
+        prepare: (people) => prepare(people, { port, agent, signing, signal }),
         async stop() {
           agent.destroy();
           await functions.stop();

@@ -27,16 +27,16 @@ function callFor(person: number, signing: Signing): FunctionsCall {
 }
 
 /**
- * Lets people sign in, all at the same time, with calls that are signed before the first is sent. Each takes a
- * connection of its own, as long as it waits.
+ * Lets people sign in, all at the same time, with calls that are signed now. Each takes a connection of its own, as long
+ * as it waits.
  *
- * @returns what comes of each, in the order of `people`; one rejects as `callFunctions` does
+ * @returns sends them; what comes of each, in the order of `people`; one rejects as `callFunctions` does
  */
-export function signIn(
+export function prepare(
   people: readonly number[],
   x: { port: number; agent: Agent; signing: Signing; signal: AbortSignal },
-): ReadonlyArray<Promise<SignedIn>> {
+): () => ReadonlyArray<Promise<SignedIn>> {
   const { port, agent, signal, signing } = x;
   const calls = people.map((person) => callFor(person, signing));
-  return calls.map((call) => callFunctions(call, { port, agent, signal }));
+  return () => calls.map((call) => callFunctions(call, { port, agent, signal }));
 }

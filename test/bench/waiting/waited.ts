@@ -40,12 +40,13 @@ export async function waitForApproval(
 ): Promise<Waited> {
   const host = await side.startHost(hostFile);
   try {
-    await approveAll(side, host.signIn(range(people, people + plan.warmUp)));
+    await approveAll(side, host.prepare(range(people, people + plan.warmUp))());
     await setTimeout(plan.calm * 1_000);
     const [before, cpuBefore] = await both(host.pid);
 
+    const send = host.prepare(range(0, people));
     const started = performance.now();
-    const signingIn = host.signIn(range(0, people));
+    const signingIn = send();
     const prompts = await untilRinging(side, people, signingIn);
     const ringing = secondsSince(started);
     const cpuRinging = await cpuSeconds(host.pid);
