@@ -1,4 +1,5 @@
 import { startBridge } from './bridge.ts';
+import { calledFrom } from './called-from.ts';
 import { exitCodeOf, StartRefused } from './faults.ts';
 import { HELP, readFlags } from './flags.ts';
 import type { Bridge } from './running-bridge.ts';
@@ -7,6 +8,8 @@ import { decisionWords, isTrouble, lineWords, readyWords, refusalWords } from '.
 // Whoever reads the output may go away; the bridge goes on.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
+const folder = calledFrom('start', process.env);
+if (folder !== undefined) process.chdir(folder);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
