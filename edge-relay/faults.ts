@@ -45,7 +45,7 @@ export function faultsOf(issue: z.core.$ZodIssue, json: unknown): ConfigurationF
       return {
         code: 'unknown-key',
         path: pathText(isWord ? [...issue.path, key] : issue.path),
-        problem: isWord ? 'this key does not exist here' : `${told}, does not exist here`,
+        problem: isWord ? 'this key does not exist here' : `${told} does not exist here`,
         expected: `one of ${known.join(', ')}`,
       };
     });

@@ -14,7 +14,7 @@ export function pathText(path: JsonPath): string {
 
 /** A key as it can be told: what is no word may be a secret that was pasted there. `at` is its place among the keys, from 1. */
 export function describePlainKey(key: string, at: number): string {
-  return /^[\p{L}\p{N} $#@_./-]{1,40}$/u.test(key) ? quoted(key) : `key ${at}, which is no word`;
+  return /^[\p{L}\p{N} $#@_./-]{1,40}$/u.test(key) ? quoted(key) : `key ${at} (its name is not shown)`;
 }
 
 /**

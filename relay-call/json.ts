@@ -48,8 +48,15 @@ function scan(text: string, describeKey: DescribeKey): JsonProblem | undefined {
     return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
   }
   function malformed(expected: string): JsonProblem {
-    const found = at >= text.length ? 'the end of the file' : 'something else';
+    const found = at >= text.length ? 'the end of the file' : mark(at);
     return { path: pathText(path), code: 'json-malformed', found: `${found} at ${place(at)}`, expected };
+  }
+  /** What stands there, where it is a mark of JSON or a comment: text may be a secret. */
+  function mark(offset: number): string {
+    const character = text[offset] ?? '';
+    const isMark = /[\]}[{,:/]/.test(character);
+    const comma = /[\]}]/.test(character) && /,\s*$/.test(text.slice(0, offset)) ? ' behind a comma' : '';
+    return isMark ? `${quoted(character)}${comma}` : 'something else';
   }
   /** Moves on behind the token, and says whether it was there. */
   function take(token: RegExp): string | undefined {

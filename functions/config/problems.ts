@@ -110,5 +110,5 @@ function isQuiet(value: unknown, path: JsonPath): boolean {
 export function describeKey(key: string, path: JsonPath, at: number): string {
   const quiet = path.some((step) => QUIET.has(step) || step === 'passwordCheck' || step === 'certificate');
   if (!quiet) return describePlainKey(key, at);
-  return /^[A-Za-z]{1,24}$/.test(key) ? quoted(key) : `key ${at}, which is no word`;
+  return /^[A-Za-z]{1,24}$/.test(key) ? quoted(key) : `key ${at} (its name is not shown)`;
 }

@@ -113,7 +113,7 @@ describe('relay.json', () => {
     const pasted = 'MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g';
     const [fault] = faults({ ...minimal, clients: [{ network: '::1', [pasted]: 1 }] });
     expect(fault).toMatchObject({ code: 'unknown-key', path: 'clients[0]' });
-    expect(fault?.problem).toBe('key 2, which is no word, does not exist here');
+    expect(fault?.problem).toBe('key 2 (its name is not shown) does not exist here');
     expect(JSON.stringify(fault)).not.toContain(pasted.slice(0, 20));
   });
 

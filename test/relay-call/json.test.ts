@@ -23,6 +23,17 @@ describe('json-malformed names line and column', () => {
   });
 });
 
+test.each([
+  ['{"a": 1,}', '"}" behind a comma at line 1, column 9'],
+  ['[1,\n]', '"]" behind a comma at line 2, column 1'],
+  ['// comment\n{}', '"/" at line 1, column 1'],
+  ['[1 2]', 'something else at line 1, column 4'],
+  ['{"a"; 1}', 'something else at line 1, column 5'],
+  ['[1', 'the end of the file at line 1, column 3'],
+])('json-malformed tells a mark that stands in a wrong place: %j', (text, found) => {
+  expect(readJson(text)).toMatchObject({ problem: { found } });
+});
+
 test('a syntax error does not quote the file', () => {
   expect(JSON.stringify(readJson('{"secrets": [xyzzy]}'))).not.toContain('xyzzy');
 });

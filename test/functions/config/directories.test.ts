@@ -247,7 +247,7 @@ test('a key that is no secret is told, one that may be is told by its place', ()
   const [[path, found] = []] = told(withCheck({ Sommer2024: 'x' }));
   expect([path, found]).toEqual([
     'directories[0].passwordCheck',
-    expect.stringMatching(/^key \d, which is no word$/),
+    expect.stringMatching(/^key \d \(its name is not shown\)$/),
   ]);
 });
 
