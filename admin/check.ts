@@ -4,6 +4,7 @@ import type { ConfigurationProblem } from '../functions/config/problems.ts';
 import { checkBridgeJson } from '../functions/exchange/running.ts';
 import type { LookBeside } from './beside.ts';
 import { CommandRefused } from './faults.ts';
+import { isWarning } from './lines.ts';
 import { sentenceOf } from './sentences.ts';
 import { summaryOf } from './summary.ts';
 import { countedIn, withoutLines } from './summary-beside.ts';
@@ -35,17 +36,28 @@ export async function check(
     };
   }
   const { document } = checked;
-  if (beside === undefined) return { valid: true, lines: [`${file} is valid.`, ...summaryOf(document)] };
+  if (beside === undefined) {
+    const summary = summaryOf(document);
+    return { valid: true, lines: [validWith(file, summary), ...summary] };
+  }
   const together = await beside.together(document);
+  const summary = summaryOf(together);
   return {
     valid: true,
     lines: [
-      `${file} is valid.`,
+      validWith(file, summary),
       countedIn(beside.file),
-      ...summaryOf(together),
+      ...summary,
       ...withoutLines(beside.file, document, together),
     ],
   };
+}
+
+/** Warnings stand where they belong, which may be far down. */
+function validWith(file: string, summary: readonly string[]): string {
+  const warnings = summary.filter(isWarning).length;
+  if (warnings === 0) return `${file} is valid.`;
+  return `${file} is valid, with ${warnings === 1 ? 'one warning' : `${warnings} warnings`} (WARNING below).`;
 }
 
 async function read(file: string): Promise<string> {

@@ -73,6 +73,9 @@ export function describeHealth(url: string, health: Health): Findings {
   else lines.push(`  clock: ${clockSentence(skew)}`);
   if (clockWrong)
     lines.push("  calls are signed with the server's time meanwhile: set this machine's clock right");
+  lines.push(
+    '  whether the functions know this key and this name of theirs was not tried: sign in once, and look for answer-refused',
+  );
   return { lines, well: status === 200 && !clockWrong };
 }
 

@@ -131,6 +131,15 @@ describe('check', () => {
     ]);
   });
 
+  test('says first how many warnings there are', async () => {
+    const firstLine = async (text: object) => (await check(text)).out.split('\n')[0];
+    const warned = document({ networkPolicies: [networkPolicy({ mfa: 'none' })] });
+    expect(await firstLine(warned)).toMatch(/is valid, with (one warning|\d+ warnings) \(WARNING below\)\.$/);
+    const { out } = await check(warned);
+    const told = Number(/with (\d+) warnings/.exec(out)?.[1] ?? 1);
+    expect(out.match(/^\s*WARNING: /gm)).toHaveLength(told);
+  });
+
   test('says whether the certificate is pinned, and warns where it is not', async () => {
     const version = '0123456789abcdef0123456789abcdef';
     const pinned = mfa({

@@ -21,6 +21,7 @@ describe('the health of the functions in words', () => {
       lines: [
         `functions at ${URL}: reachable over h2, HTTP status 200, 42 ms with opening the connection`,
         "  clock: this machine's clock and the server's agree",
+        '  whether the functions know this key and this name of theirs was not tried: sign in once, and look for answer-refused',
       ],
       well: true,
     });
