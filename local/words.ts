@@ -76,7 +76,16 @@ function endpointWords({ address, port }: Endpoint): string {
 
 function tryWords(bridge: Shown): string[] {
   const lines = [...passwordWords(bridge), ...ringingWords(bridge), ...radclientWords(bridge)];
-  return lines.length === 0 ? [] : ['', 'Try:', ...lines];
+  if (lines.length > 0) return ['', 'Try:', ...lines];
+  const here = bridge.clients.some(({ addresses }) =>
+    addresses.some((address) => ownAddresses().includes(address)),
+  );
+  return here
+    ? []
+    : [
+        '',
+        'No RADIUS client of this configuration has an address of this machine: nothing can sign in from here. Give one of them 127.0.0.1.',
+      ];
 }
 
 /** As a client whose address this machine has. */

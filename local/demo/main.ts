@@ -26,6 +26,11 @@ const USAGE = `Plays sign-ins against a bridge and compares what is seen with wh
 Exit code: 0 when no row differs, 1 when one does, 2 wrong use or no bridge.
 `;
 
+const NOTHING_TO_PLAY =
+  'Nothing could be played: the demo needs a bridge with the embedded configuration. Without --running it starts one.';
+/** Those that the rows are sent by. */
+const DEFAULT_CLIENTS = ['vpn', 'rd-gateway'];
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
@@ -45,7 +50,9 @@ async function main(words: readonly string[]): Promise<number> {
   const [newest] = await readRunFiles();
   if (newest === undefined) return complain('No bridge runs on this machine. Start one with `npm start`.');
   const bridge = bridgeConsole(newest);
-  const { hosts } = await bridge.view();
+  const { hosts, clients } = await bridge.view();
+  // Looked at first: rows stop and start the functions of a bridge, which somebody else may be trying out.
+  if (!clients.some(({ name }) => DEFAULT_CLIENTS.includes(name))) return complain(NOTHING_TO_PLAY);
   if (hosts > 1) {
     return complain(
       `That bridge has ${hosts} functions hosts, each of which asks Key Vault, Entra and Graph for itself: start another one with a single host, by npm start -- --auth-port 0 --acct-port 0`,
@@ -94,8 +101,7 @@ async function play(bridge: BridgeConsole, ready: (stage: Stage) => void = () =>
     });
     process.stdout.write(`\n${tableLines(results).join('\n')}\n\n${summary(results)}\n`);
     const code = exitCodeOf(results);
-    if (code === 2)
-      complain('Nothing could be played: the demo needs a bridge with the embedded configuration.');
+    if (code === 2) complain(NOTHING_TO_PLAY);
     return code;
   } finally {
     await stage.leave().catch(() => complain('The bridge could not be left as it was found.'));

@@ -88,7 +88,9 @@ test('a name cannot turn round or break the line that tells of a decision', () =
 test('without a client of this machine or a known password there is nothing to try', () => {
   const nothing = { ...bridge, example: undefined, exampleInEntra: undefined, ringing: undefined };
   expect(readyWords(nothing)).not.toContain('Try:');
-  expect(readyWords({ ...bridge, clients: [] })).not.toContain('Try:');
+  const elsewhere = readyWords({ ...bridge, clients: [] });
+  expect(elsewhere).not.toContain('Try:');
+  expect(elsewhere).toContain('No RADIUS client of this configuration has an address of this machine');
 });
 
 test('where only Entra knows somebody, radclient is that person', () => {
