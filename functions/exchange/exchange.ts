@@ -16,7 +16,8 @@ import type { Running } from './running.ts';
 
 /** Why a packet that reached the functions is met with silence, besides the rules of RADIUS itself. */
 export const EXCHANGE_DISCARDS = {
-  'client-unknown': 'No RADIUS client is configured for the address that the packet came from.',
+  'client-unknown':
+    'No RADIUS client is configured for the address that the packet came from, or none that this relay may speak for.',
   'accounting-not-served': 'Accounting-Requests are not served by this version.',
   'status-server-not-served': 'Status-Server requests are not served by this version.',
 } as const;
