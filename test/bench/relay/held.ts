@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BackendCounts } from './backend/messages.ts';
 import type { NullBackend } from './backend/start.ts';
-import { type Bench, PATIENCE } from './server.ts';
+import type { Senders } from './senders/start.ts';
+import { PATIENCE } from './server.ts';
 
 /** Requests a second that are sent to be held: far below what the relay carries. */
 export const HOLD_RATE = 1_500;
@@ -16,7 +17,7 @@ const SEND_AGAIN_AFTER = 3_000;
  * @throws Error when they do not arrive
  */
 export async function allHeld(
-  { senders }: Bench,
+  senders: Senders,
   { backend, count }: { backend: NullBackend; count: number },
 ): Promise<BackendCounts> {
   const latest = performance.now() + PATIENCE;

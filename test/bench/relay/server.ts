@@ -1,4 +1,3 @@
-import type { Cores } from '../machine/cores.ts';
 import type { Load, Outcome } from './senders/messages.ts';
 import type { Senders } from './senders/start.ts';
 
@@ -8,13 +7,9 @@ export interface Server {
   readonly port: number;
   readonly secret: string;
   readonly pid: number;
+  /** Process ids of what was started beside it for it alone. */
+  readonly beside: readonly number[];
   readonly expects: Load['expects'];
-}
-
-/** What measuring needs: clients, and who runs where. */
-export interface Bench {
-  readonly senders: Senders;
-  readonly cores: Cores;
 }
 
 /** What our relay's clients share with the null backend; the relay never learns it. */
@@ -46,12 +41,18 @@ export const targetOf = ({ port, secret, expects }: Server): Pick<Load, 'port' |
 
 /** So many requests; a new one goes out when one of `outstanding` is answered. */
 export async function closedLoop(
-  { senders }: Bench,
+  senders: Senders,
   server: Server,
   count: number,
   outstanding = OUTSTANDING,
 ): Promise<Outcome> {
-  const pace = { outstanding };
-  const load = { ...targetOf(server), count, sockets: OUTSTANDING, pace, patience: PATIENCE };
-  return allAccepted(server.name, await senders.send(load).outcome);
+  const outcome = await senders.send({
+    ...targetOf(server),
+    count,
+    sockets: OUTSTANDING,
+    pace: { outstanding },
+    patience: PATIENCE,
+    atFault: 'end',
+  });
+  return allAccepted(server.name, outcome);
 }

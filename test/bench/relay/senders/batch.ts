@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { judgeOf, type Verdict } from './answers.ts';
-import type { Load } from './messages.ts';
+import { IDENTIFIERS, type Load } from './messages.ts';
 import { buildPackets } from './packets.ts';
 
 /** The packets of a load and the sockets that they leave from. */
@@ -11,8 +11,6 @@ export interface Batch {
   hear(listener: (index: number, verdict: Verdict) => void): void;
   close(): void;
 }
-
-const IDENTIFIERS = 256;
 
 /** Builds everything before anything is sent, so that none of it costs while time is taken. */
 export async function openBatch(load: Load): Promise<Batch> {

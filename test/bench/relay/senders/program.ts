@@ -1,3 +1,4 @@
+import { cpuMicroseconds } from '../../machine/cpu.ts';
 import { type Batch, openBatch } from './batch.ts';
 import type { Again, FromSenders, Load, Outcome, ToSenders } from './messages.ts';
 import { byTheClock } from './pace.ts';
@@ -14,19 +15,21 @@ async function sendLoad(load: Load): Promise<Outcome> {
   const next = await openBatch(load);
   batch?.close();
   batch = next;
-  return runPass(batch, { ...load, sent: () => tell({ type: 'sent' }) });
+  return runPass(batch, load);
 }
 
 async function sendAgain({ answered, ...again }: Again): Promise<Outcome> {
   const last = batch;
   if (last === undefined) throw new Error('There is no load to send again.');
-  if (answered) return runPass(last, { ...again, sent: () => undefined });
+  if (answered) return runPass(last, { ...again, atFault: 'end' });
   if ('outstanding' in again.pace) throw new Error('What is not answered must be sent by the clock.');
   const started = performance.now();
+  const usedBefore = cpuMicroseconds();
   await byTheClock(again.count, again.pace.perSecond, (index) => last.send(index % last.count));
   const seconds = (performance.now() - started) / 1_000;
+  const cpuSeconds = (cpuMicroseconds() - usedBefore) / 1e6;
   const none = { accepted: 0, rejected: 0, lost: 0, twice: 0, wrong: 0, tenths: [], latencies: [] };
-  return { sent: again.count, ...none, sendingSeconds: seconds, seconds };
+  return { sent: again.count, ...none, sendingSeconds: seconds, seconds, cpuSeconds };
 }
 
 async function hear(message: ToSenders): Promise<void> {

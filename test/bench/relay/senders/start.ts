@@ -3,18 +3,11 @@ import { startProgram, whenReady } from '../../../../local/programs.ts';
 import type { Programs } from '../../machine/programs.ts';
 import type { Again, FromSenders, Load, Outcome, ToSenders } from './messages.ts';
 
-/** A load on its way. */
-export interface Sending {
-  /** Resolves when everything has been sent. */
-  readonly sent: Promise<void>;
-  /** Resolves when every request is answered or given up. */
-  readonly outcome: Promise<Outcome>;
-}
-
 /** RADIUS clients, in a process of their own. One load at a time. */
 export interface Senders {
   readonly pid: number;
-  send(load: Load): Sending;
+  /** Resolves when every request is answered or given up. */
+  send(load: Load): Promise<Outcome>;
   /** The packets of the last load again. */
   again(again: Again): Promise<Outcome>;
 }
@@ -55,13 +48,11 @@ export async function startSenders(programs: Programs): Promise<Senders> {
   return {
     pid: program.pid,
     send(load) {
-      const sent = next((message) => (message.type === 'sent' ? true : undefined)).then(() => undefined);
       const outcome = outcomeOf('load');
-      // Whoever waits for one of them only need not look after the other.
-      sent.catch(() => undefined);
+      // Whoever has to wait for something else first looks after it later.
       outcome.catch(() => undefined);
       program.send({ type: 'load', ...load });
-      return { sent, outcome };
+      return outcome;
     },
     again(again) {
       const outcome = outcomeOf('again');
