@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Counts } from '../../../edge-relay/counters.ts';
-import { generateKey } from '../../../edge-relay/key.ts';
 import { builtPrograms } from '../../../local/built.ts';
 import { plainEnvironment } from '../../../local/environment.ts';
 import { startProgram, whenReady } from '../../../local/programs.ts';
 import type { Cores } from '../machine/cores.ts';
 import type { Programs } from '../machine/programs.ts';
 import type { BenchRun } from '../part.ts';
+import type { NullBackend } from './backend/start.ts';
 import type { Server } from './server.ts';
 
 /** The relay as it is deployed, on one core. */
@@ -20,7 +20,7 @@ const startPatience = 20_000;
 const countPatience = 5_000;
 
 /**
- * Starts `dist/edge-relay.mjs` with a key of its own. One client, 127.0.0.1, that no rate holds back.
+ * Starts `dist/edge-relay.mjs`, which signs by the backend's key. One client, 127.0.0.1, that no rate holds back.
  *
  * @param x.patience of its client, in whole seconds
  * @param x.limits of its table; the relay's own defaults where none are given
@@ -31,23 +31,21 @@ export async function startRelayUnderTest(x: {
   programs: Programs;
   cores: Cores;
   name: string;
-  url: string;
-  caFile: string;
+  backend: NullBackend;
+  protocol: 'HTTP/2' | 'HTTP/1.1';
   secret: string;
   patience: number;
   limits?: { readonly pending: number; readonly remembered: number };
 }): Promise<RelayUnderTest> {
   const { relay } = await builtPrograms(undefined);
   const base = join(x.run.directory, x.name.replaceAll(/\W+/g, '-'));
-  const keyFile = `${base}.key.pem`;
-  const made = generateKey(keyFile);
-  if ('fault' in made) throw new Error(`${keyFile}: ${made.fault} (${made.cause})`);
+  const { http2Url, http1Url, keyId, keyFile, caFile } = x.backend;
   const file = `${base}.json`;
   const document = {
-    url: x.url,
-    keyId: 'bench',
+    url: x.protocol === 'HTTP/2' ? http2Url : http1Url,
+    keyId,
     keyFile,
-    ca: x.caFile,
+    ca: caFile,
     listen: [{ address: '127.0.0.1', port: 0, serves: 'auth' }],
     clients: [
       {
@@ -81,6 +79,7 @@ export async function startRelayUnderTest(x: {
     port,
     secret: x.secret,
     pid: program.pid,
+    beside: [],
     expects: 'reply',
     counts() {
       const { promise, resolve, reject } = Promise.withResolvers<Counts>();

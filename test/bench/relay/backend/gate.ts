@@ -12,25 +12,19 @@ export interface Gate {
 
 export function createGate(): Gate {
   const waiting = new Set<() => void>();
-  let treatment: Treatment = { kind: 'answer', delay: 0 };
+  let treatment: Treatment = 'answer';
   let calls = 0;
 
-  function enter(answer: () => void): void {
-    calls += 1;
-    if (treatment.kind === 'answer' && treatment.delay === 0) {
-      answer();
-      return;
-    }
-    waiting.add(answer);
-    if (treatment.kind === 'answer') setTimeout(() => waiting.delete(answer) && answer(), treatment.delay);
-  }
-
   return {
-    enter,
+    enter(answer) {
+      calls += 1;
+      if (treatment === 'answer') answer();
+      else waiting.add(answer);
+    },
     leave: (answer) => void waiting.delete(answer),
     treat(next) {
       treatment = next;
-      if (next.kind === 'hold') return;
+      if (next === 'hold') return;
       const all = [...waiting];
       waiting.clear();
       for (const answer of all) answer();

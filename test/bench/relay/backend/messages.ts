@@ -1,8 +1,11 @@
-/** How the null backend treats calls from now on. */
-export type Treatment =
-  | { readonly kind: 'answer'; readonly delay: number }
-  /** Keeps every call waiting until another treatment is said; then all that wait are answered at once. */
-  | { readonly kind: 'hold' };
+/**
+ * How the null backend treats calls from now on. A hold keeps every call waiting until another treatment is said; then
+ * all that wait are answered at once.
+ */
+export type Treatment = 'answer' | 'hold';
+
+/** HTTP/2 streams that a connection may have at a time, as with Kestrel, which stands before the functions in Azure. */
+export const STREAMS = 100;
 
 /** What the null backend has counted. */
 export interface BackendCounts {
@@ -15,7 +18,15 @@ export interface BackendCounts {
 }
 
 export type ToBackend =
-  | { readonly type: 'start'; readonly key: string; readonly cert: string; readonly secret: string }
+  | {
+      readonly type: 'start';
+      /** PEM. */
+      readonly key: string;
+      readonly cert: string;
+      readonly secret: string;
+      /** By which calls are signed; SubjectPublicKeyInfo, DER, base64. */
+      readonly relayKey: { readonly keyId: string; readonly publicKey: string };
+    }
   | { readonly type: 'treat'; readonly treatment: Treatment }
   | { readonly type: 'count' }
   | { readonly type: 'stop' };

@@ -2,7 +2,8 @@ import type { Server } from 'node:tls';
 import { listen } from '../../../../local/listen.ts';
 import { createGate } from './gate.ts';
 import type { FromBackend, ToBackend } from './messages.ts';
-import { backendServers } from './servers.ts';
+import { proofOf } from './proof.ts';
+import { http1Server, http2Server } from './servers.ts';
 
 const gate = createGate();
 let connections = 0;
@@ -24,9 +25,10 @@ function counted(server: Server): Server {
 async function hear(message: ToBackend): Promise<void> {
   if (message.type === 'stop') process.exit(0);
   if (message.type === 'start') {
-    const { http2, http1 } = backendServers({ ...message, gate });
-    const http2Port = await listen(counted(http2), '127.0.0.1', 0);
-    tell({ type: 'ready', http2Port, http1Port: await listen(counted(http1), '127.0.0.1', 0) });
+    const parts = { ...message, gate, proven: proofOf(message.relayKey) };
+    const http2Port = await listen(counted(http2Server(parts)), '127.0.0.1', 0);
+    const http1Port = await listen(counted(http1Server(parts)), '127.0.0.1', 0);
+    tell({ type: 'ready', http2Port, http1Port });
     return;
   }
   if (message.type === 'treat') gate.treat(message.treatment);

@@ -1,38 +1,51 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
+import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:https';
 import type { Server } from 'node:tls';
-import { CALL_PATH, PACKET_TYPE } from '../../../../relay-call/media.ts';
+import { PACKET_TYPE } from '../../../../relay-call/media.ts';
+import type { ReceivedCall } from '../../../../relay-call/signature.ts';
 import { acceptsOf } from './accept.ts';
 import type { Gate } from './gate.ts';
+import { STREAMS } from './messages.ts';
+import type { Proof } from './proof.ts';
 
 /** Where whoever is no relay gets a 204 for anything that is posted. */
 const ACCEPT_PATH = '/accept';
-/** As Kestrel, which stands before the functions in Azure. */
-const STREAMS = 100;
 /** Megabytes; the default ends a session of some thousand streams. */
 const SESSION_MEMORY = 1_024;
 /** Milliseconds. Nothing is to end a connection that a measurement left idle for a while. */
 const IDLE = 600_000;
 
-/** The two servers of the null backend, which differ in the protocol alone. Neither looks at a signature. */
-export function backendServers(x: { key: string; cert: string; secret: string; gate: Gate }): {
-  http2: Server;
-  http1: Server;
-} {
-  const { key, cert, gate } = x;
-  const acceptFor = acceptsOf(x.secret);
+interface BackendParts {
+  readonly key: string;
+  readonly cert: string;
+  readonly secret: string;
+  readonly gate: Gate;
+  readonly proven: Proof;
+}
 
-  function stream(stream: ServerHttp2Stream, path: unknown): void {
+/** HTTP/2, for calls alone. */
+export function http2Server({ key, cert, secret, gate, proven }: BackendParts): Server {
+  const acceptFor = acceptsOf(secret);
+  const server = createSecureServer({
+    key,
+    cert,
+    settings: { maxConcurrentStreams: STREAMS },
+    maxSessionMemory: SESSION_MEMORY,
+  });
+
+  function stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     stream.on('error', () => undefined);
-    if (path !== CALL_PATH && path !== ACCEPT_PATH) {
-      stream.respond({ ':status': 404 }, { endStream: true });
-      return;
-    }
     whenWhole(stream, (body) => {
+      const received = () => ({
+        call: callOf(headers[':method'], headers[':path'], headers, body),
+        authority: authorityOf(server),
+      });
+      if (!proven(stream.session ?? stream, received)) {
+        return void stream.respond({ ':status': 401 }, { endStream: true });
+      }
       const answer = () => {
         if (stream.destroyed) return;
-        if (path === ACCEPT_PATH) return stream.respond({ ':status': 204 }, { endStream: true });
         stream.respond({ ':status': 200, 'content-type': PACKET_TYPE });
         stream.end(acceptFor(body));
       };
@@ -41,13 +54,25 @@ export function backendServers(x: { key: string; cert: string; secret: string; g
     });
   }
 
+  server.on('stream', stream);
+  server.on('session', (session) => session.on('error', () => undefined));
+  return server;
+}
+
+/** HTTP/1.1, for calls and for `/accept`. */
+export function http1Server({ key, cert, secret, gate, proven }: BackendParts): Server {
+  const acceptFor = acceptsOf(secret);
+
   function request(request: IncomingMessage, response: ServerResponse): void {
-    const { url } = request;
-    if (url !== CALL_PATH && url !== ACCEPT_PATH) return void response.writeHead(404).end();
+    const { method, url, headers, socket } = request;
     whenWhole(request, (body) => {
+      if (url === ACCEPT_PATH) return void response.writeHead(204).end();
+      const received = () => ({ call: callOf(method, url, headers, body), authority: authorityOf(server) });
+      if (!proven(socket, received)) {
+        return void response.writeHead(401).end();
+      }
       const answer = () => {
         if (response.destroyed) return;
-        if (url === ACCEPT_PATH) return void response.writeHead(204).end();
         const accept = acceptFor(body);
         response.writeHead(200, { 'content-type': PACKET_TYPE, 'content-length': accept.length }).end(accept);
       };
@@ -56,19 +81,36 @@ export function backendServers(x: { key: string; cert: string; secret: string; g
     });
   }
 
-  const http2 = createSecureServer({
-    key,
-    cert,
-    settings: { maxConcurrentStreams: STREAMS },
-    maxSessionMemory: SESSION_MEMORY,
-  });
-  http2.on('stream', (opened, headers) => stream(opened, headers[':path']));
-  http2.on('session', (session) => session.on('error', () => undefined));
-  const http1 = createServer(
+  const server = createServer(
     { key, cert, keepAliveTimeout: IDLE, requestTimeout: 0, headersTimeout: 0 },
     request,
   );
-  return { http2, http1 };
+  return server;
+}
+
+/** The name that relays are told. */
+function authorityOf(server: Server): string {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? `localhost:${address.port}` : '';
+}
+
+function callOf(
+  method = '',
+  target = '',
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: Buffer,
+): ReceivedCall {
+  const [path = '', ...query] = target.split('?');
+  return {
+    method,
+    path,
+    query: query.join('?'),
+    header(name) {
+      const value = headers[name];
+      return typeof value === 'object' ? value.join(', ') : value;
+    },
+    body,
+  };
 }
 
 /** Almost always one piece. */
