@@ -3,14 +3,13 @@ import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { plainEnvironment } from '../../../local/environment.ts';
 import { startProgram, whenReady } from '../../../local/programs.ts';
-import type { BenchRun } from '../part.ts';
+import type { Programs } from '../machine/programs.ts';
 import { freeUdpPort, isAccepted } from './probe.ts';
 
 /** A program that is none of ours and serves RADIUS. */
 export interface Foreign {
   readonly pid: number;
   readonly port: number;
-  stop(): Promise<void>;
 }
 
 const startPatience = 15_000;
@@ -35,20 +34,19 @@ export async function installed(program: string): Promise<string | undefined> {
 
 /**
  * Starts it under a keeper, which ends it when this process ends, however it ends. Resolves when it has accepted a
- * request.
+ * request. From the first moment it ends with `programs`; once it has accepted a request, they end with it.
  *
  * @param x.command told the port to listen on; gives the program and its arguments
  * @param x.pinned the core that it shall stay on; needs `taskset`
  * @throws Error with what it said, when it ends first or does not accept a request in 15 s
  */
 export async function startForeign(x: {
-  run: BenchRun;
+  programs: Programs;
   name: string;
   command: (port: number) => Promise<readonly [string, ...string[]]>;
   pinned: number | undefined;
   secret: string;
 }): Promise<Foreign> {
-  x.run.signal.throwIfAborted();
   const port = await freeUdpPort();
   const pin = x.pinned === undefined ? [] : ['taskset', '-c', String(x.pinned)];
   const keeper = startProgram<never, { readonly type: 'started'; readonly pid: number }>({
@@ -58,16 +56,14 @@ export async function startForeign(x: {
     env: plainEnvironment(process.env),
   });
   const stop = () => keeper.stop(stopPatience);
-  const aborted = () => void stop();
-  x.run.signal.addEventListener('abort', aborted, { once: true });
-  void keeper.ended.then(() => x.run.signal.removeEventListener('abort', aborted));
-
+  // Not owned yet: whoever asks for it may do without one that does not start.
+  x.programs.defer(stop);
+  let ended: string | undefined;
+  void keeper.ended.then((how) => {
+    ended = how;
+  });
   try {
     const pid = await whenReady(keeper, startPatience, ({ message }) => message?.pid);
-    let ended: string | undefined;
-    void keeper.ended.then((how) => {
-      ended = how;
-    });
     const latest = performance.now() + startPatience;
     while (!(await isAccepted({ port, secret: x.secret }))) {
       if (ended !== undefined) throw new Error(`${x.name}: ${ended}\n${keeper.complaint()}`);
@@ -76,9 +72,10 @@ export async function startForeign(x: {
           `${x.name} accepts no request after ${startPatience / 1000} s\n${keeper.complaint()}`,
         );
       }
-      await setTimeout(betweenProbes, undefined, { signal: x.run.signal });
+      await setTimeout(betweenProbes);
     }
-    return { pid, port, stop };
+    x.programs.own(keeper);
+    return { pid, port };
   } catch (error) {
     await stop();
     throw error;

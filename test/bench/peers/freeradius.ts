@@ -1,10 +1,13 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Programs } from '../machine/programs.ts';
 import type { BenchRun } from '../part.ts';
 import { installed, startForeign } from './foreign.ts';
 import type { NotHere, Peer } from './peer.ts';
 import { peerSecret } from './peer.ts';
 
+/** As a row of a table shows it. */
+export const FREERADIUS = 'FreeRADIUS + rlm_rest';
 const threads = 32;
 
 /**
@@ -18,22 +21,25 @@ const threads = 32;
  * @throws Error when it is installed and does not come to accept a request
  */
 export async function startFreeRadius(x: {
-  run: BenchRun;
+  run: Pick<BenchRun, 'directory'>;
+  programs: Programs;
   backend: { readonly url: string; readonly caFile: string };
   pinned: number | undefined;
 }): Promise<Peer | NotHere> {
   const program = await installed('freeradius');
   if (program === undefined) {
-    return { missing: 'FreeRADIUS is not installed (Debian: apt-get install freeradius freeradius-rest).' };
+    return {
+      name: FREERADIUS,
+      missing: 'FreeRADIUS is not installed (Debian: apt-get install freeradius freeradius-rest).',
+    };
   }
   const raddb = await mkdtemp(join(x.run.directory, 'freeradius-'));
   // Names that the server looks for in any case; its own come from where it is installed.
   await writeFile(join(raddb, 'dictionary'), '');
-  const name = 'FreeRADIUS + rlm_rest';
   try {
     const server = await startForeign({
-      run: x.run,
-      name,
+      programs: x.programs,
+      name: FREERADIUS,
       async command(port) {
         await writeFile(join(raddb, 'radiusd.conf'), configuration({ raddb, port, ...x.backend }), {
           mode: 0o600,
@@ -43,10 +49,11 @@ export async function startFreeRadius(x: {
       pinned: x.pinned,
       secret: peerSecret,
     });
-    return { name, secret: peerSecret, ...server };
+    return { name: FREERADIUS, secret: peerSecret, beside: [], ...server };
   } catch (error) {
     if (!/Failed to link to module 'rlm_rest'/.test(String(error))) throw error;
     return {
+      name: FREERADIUS,
       missing:
         'The module rlm_rest of FreeRADIUS is not installed (Debian: apt-get install freeradius-rest).',
     };

@@ -8,12 +8,14 @@ export interface Peer {
   readonly secret: string;
   /** Of the server itself, whose CPU time and memory count. */
   readonly pid: number;
-  /** Ends it and what was started beside it. */
-  stop(): Promise<void>;
+  /** Process ids of what was started beside it for it alone. */
+  readonly beside: readonly number[];
 }
 
 /** It cannot run on this machine. */
 export interface NotHere {
+  /** As a row of a table shows it. */
+  readonly name: string;
   /** A sentence that says what is missing and how to get it. */
   readonly missing: string;
 }

@@ -1,12 +1,15 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lifetime } from '../../../local/lifetime.ts';
 import { localTls, tlsCache } from '../../../local/tls.ts';
+import type { Programs } from '../machine/programs.ts';
 import type { BenchRun } from '../part.ts';
 import { installed, startForeign } from './foreign.ts';
 import type { NotHere, Peer } from './peer.ts';
 import { peerSecret } from './peer.ts';
 import { startRadsecServer } from './radsec/start.ts';
+
+/** As a row of a table shows it. */
+export const RADSECPROXY = 'radsecproxy';
 
 /** What RADIUS over TLS uses as its secret (RFC 6614 §2.3). */
 const radsecSecret = 'radsec';
@@ -20,39 +23,35 @@ const radsecSecret = 'radsec';
  * @throws Error when it is installed and does not come to accept a request
  */
 export async function startRadsecproxy(x: {
-  run: BenchRun;
+  run: Pick<BenchRun, 'directory'>;
+  programs: Programs;
   pinned: number | undefined;
 }): Promise<Peer | NotHere> {
   const program = await installed('radsecproxy');
   if (program === undefined) {
-    return { missing: 'radsecproxy is not installed (Debian: apt-get install radsecproxy).' };
+    return {
+      name: RADSECPROXY,
+      missing: 'radsecproxy is not installed (Debian: apt-get install radsecproxy).',
+    };
   }
   const directory = await mkdtemp(join(x.run.directory, 'radsecproxy-'));
   const tls = await localTls(tlsCache, Date.now());
   for (const part of ['ca', 'cert', 'key'] as const) {
     await writeFile(join(directory, `${part}.pem`), tls[part], { mode: 0o600 });
   }
-  const life = lifetime(true);
-  const name = 'radsecproxy';
-  try {
-    const server = await startRadsecServer({ tls, secret: radsecSecret, started: life.own });
-    const proxy = await startForeign({
-      run: x.run,
-      name,
-      async command(port) {
-        const file = join(directory, 'radsecproxy.conf');
-        await writeFile(file, configuration({ directory, port, server: server.port }), { mode: 0o600 });
-        return [program, '-f', '-c', file];
-      },
-      pinned: x.pinned,
-      secret: peerSecret,
-    });
-    life.defer(proxy.stop);
-    return { name, secret: peerSecret, pid: proxy.pid, port: proxy.port, stop: life.close };
-  } catch (error) {
-    await life.close();
-    throw error;
-  }
+  const behind = await startRadsecServer({ programs: x.programs, tls, secret: radsecSecret });
+  const proxy = await startForeign({
+    programs: x.programs,
+    name: RADSECPROXY,
+    async command(port) {
+      const file = join(directory, 'radsecproxy.conf');
+      await writeFile(file, configuration({ directory, port, server: behind.port }), { mode: 0o600 });
+      return [program, '-f', '-c', file];
+    },
+    pinned: x.pinned,
+    secret: peerSecret,
+  });
+  return { name: RADSECPROXY, secret: peerSecret, beside: [behind.pid], ...proxy };
 }
 
 /** It does not start without a certificate of its own, which its server here never asks for. */
