@@ -3,7 +3,9 @@ import { residentMegabytes } from '../machine/process.ts';
 import type { NullBackend } from '../relay/backend/start.ts';
 import { allHeld, HOLD_RATE } from '../relay/held.ts';
 import type { RelayUnderTest } from '../relay/relay-under-test.ts';
-import { allAccepted, type Bench, closedLoop, PATIENCE, targetOf } from '../relay/server.ts';
+import { IDENTIFIERS } from '../relay/senders/messages.ts';
+import type { Senders } from '../relay/senders/start.ts';
+import { allAccepted, closedLoop, OUTSTANDING, PATIENCE, targetOf } from '../relay/server.ts';
 
 /** A relay whose requests all waited at once, and were all answered afterwards. */
 export interface Held {
@@ -17,8 +19,6 @@ export interface Held {
   readonly releaseSeconds: number;
 }
 
-const IDENTIFIERS = 256;
-const SOCKETS = 64;
 /** How long memory is left alone before it is read, in ms. */
 const SETTLE = 1_000;
 const SETTLE_QUICK = 20;
@@ -30,26 +30,27 @@ const SETTLE_QUICK = 20;
  * @throws Error when one of them got no reply
  */
 export async function holdPending(
-  bench: Bench,
+  senders: Senders,
   x: { relay: RelayUnderTest; backend: NullBackend; pending: number; warmUp: number; quick: boolean },
 ): Promise<Held> {
   const { relay, backend, pending } = x;
-  await closedLoop(bench, relay, x.warmUp);
+  await closedLoop(senders, relay, x.warmUp);
   await setTimeout(x.quick ? SETTLE_QUICK : SETTLE);
   const before = await residentMegabytes(relay.pid);
-  await backend.treat({ kind: 'hold' });
-  const { outcome } = bench.senders.send({
+  await backend.treat('hold');
+  const outcome = senders.send({
     ...targetOf(relay),
     count: pending,
-    sockets: Math.max(SOCKETS, Math.ceil(pending / IDENTIFIERS)),
+    sockets: Math.max(OUTSTANDING, Math.ceil(pending / IDENTIFIERS)),
     pace: { perSecond: HOLD_RATE },
     patience: PATIENCE + (pending / HOLD_RATE) * 1_000,
+    atFault: 'end',
   });
-  const { connections } = await allHeld(bench, { backend, count: pending });
+  const { connections } = await allHeld(senders, { backend, count: pending });
   await setTimeout(x.quick ? SETTLE_QUICK : SETTLE);
   const holding = await residentMegabytes(relay.pid);
   const released = performance.now();
-  await backend.treat({ kind: 'answer', delay: 0 });
+  await backend.treat('answer');
   allAccepted(`${relay.name} with ${pending} pending`, await outcome);
   const releaseSeconds = (performance.now() - released) / 1_000;
   const after = await residentMegabytes(relay.pid);
