@@ -1,9 +1,9 @@
 import { type Programs, withPrograms } from '../machine/programs.ts';
 import type { BenchRun, Measured, Part } from '../part.ts';
-import { startFreeRadius } from '../peers/freeradius.ts';
+import { FREERADIUS, startFreeRadius } from '../peers/freeradius.ts';
 import type { NotHere, Peer } from '../peers/peer.ts';
-import { startRadsecproxy } from '../peers/radsecproxy.ts';
-import { startNullBackend } from './backend/start.ts';
+import { RADSECPROXY, startRadsecproxy } from '../peers/radsecproxy.ts';
+import { type NullBackend, startNullBackend } from './backend/start.ts';
 import { startEcho } from './echo/start.ts';
 import { measureOverload } from './overload.ts';
 import { FULL, QUICK } from './plan.ts';
@@ -11,15 +11,10 @@ import { startRelayUnderTest } from './relay-under-test.ts';
 import { measureRepeats } from './repeats.ts';
 import { startSenders } from './senders/start.ts';
 import { SECRET, type Server } from './server.ts';
-import {
-  overloadGoals,
-  overloadTable,
-  repeatsGoals,
-  repeatsTable,
-  throughputGoals,
-  throughputTable,
-} from './tables.ts';
-import { measureThroughput } from './throughput.ts';
+import { overloadGoals, overloadTable } from './tables/overload.ts';
+import { repeatsGoals, repeatsTable } from './tables/repeats.ts';
+import { type Rival, throughputGoals, throughputTable } from './tables/throughput.ts';
+import { measureThroughput, type Throughput } from './throughput.ts';
 
 /** Requests a second of one core, added latency, repeats and overload of the relay. */
 export const relay: Part = {
@@ -30,81 +25,68 @@ export const relay: Part = {
 
 async function measure(run: BenchRun, programs: Programs): Promise<Measured> {
   const plan = run.quick ? QUICK : FULL;
-  const { cores } = run;
+  const { cores, progress } = run;
   const [backend, senders] = await Promise.all([
     startNullBackend({ run, programs, secret: SECRET }),
     startSenders(programs),
   ]);
-  for (const { pid } of [backend, senders]) await cores.pin(pid, 'others');
-  const bench = { senders, cores };
-  const common = { run, programs, cores, caFile: backend.caFile, secret: SECRET };
-  const start = (name: string, url: string) => startRelayUnderTest({ ...common, name, url, patience: 60 });
-  const [http2, http1, echo, overloaded, peers] = await Promise.all([
-    start('our relay, HTTP/2', backend.http2Url),
-    start('our relay, HTTP/1.1', backend.http1Url),
+  const common = { run, programs, cores, backend, secret: SECRET, patience: 60 };
+  const [http2, http1, echo, overloaded, freeRadius, radsecproxy] = await Promise.all([
+    startRelayUnderTest({ ...common, name: 'our relay, HTTP/2', protocol: 'HTTP/2' }),
+    startRelayUnderTest({ ...common, name: 'our relay, HTTP/1.1', protocol: 'HTTP/1.1' }),
     startEcho(programs, cores),
-    startRelayUnderTest({ ...common, ...plan.overload, name: 'our relay', url: backend.http2Url }),
-    run.quick
-      ? []
-      : startPeers(run, programs, { url: backend.http1Url, caFile: backend.caFile }, cores.tested),
+    startRelayUnderTest({ ...common, ...plan.overload, name: 'our relay', protocol: 'HTTP/2' }),
+    ...startRivals(run, programs, backend),
   ]);
-  const here = peers.flatMap((peer) => ('missing' in peer.found ? [] : [peer.found]));
-  const missing = peers.flatMap((peer) => ('missing' in peer.found ? [peer.found.missing] : []));
-  const servers: Server[] = [
-    http2,
-    http1,
-    ...here.map((peer) => ({ ...peer, expects: 'reply' as const })),
-    echo,
-  ];
+  const rivals = [freeRadius, radsecproxy].flatMap((rival) => ('missing' in rival ? [] : [rival]));
+  const found = await measureThroughput({
+    senders,
+    backend: backend.pid,
+    servers: [http2, http1, ...rivals, echo],
+    plan: plan.throughput,
+    progress,
+  });
+  progress('repeated datagrams');
+  const repeats = await measureRepeats(senders, { relay: http2, backend, echo }, plan.repeats);
+  const overload = await measureOverload(senders, overloaded, plan.overload, progress);
 
-  const found = await measureThroughput(bench, servers, plan.throughput, run.progress);
-  run.progress('repeated datagrams');
-  const repeats = await measureRepeats(bench, { relay: http2, backend, echo }, plan.repeats);
-  const overload = await measureOverload(bench, overloaded, plan.overload, run.progress);
-
-  const ours = found.find(({ server }) => server === http2);
-  const freeRadius = found.find(({ server }) => server.name === FREERADIUS);
+  const foundOf = (server: Server): Throughput => {
+    const row = found.find((each) => each.server === server);
+    if (row === undefined) throw new Error(`${server.name} was not measured.`);
+    return row;
+  };
+  const rivalOf = (rival: Server | NotHere): Rival => ('missing' in rival ? rival : foundOf(rival));
+  const compared = { freeRadius: rivalOf(freeRadius), radsecproxy: rivalOf(radsecproxy) };
   return {
     tables: [
-      throughputTable({
-        found,
-        freeRadius,
-        absent: peers.flatMap(({ name, found }) => ('missing' in found ? [name] : [])),
-        rounds: plan.throughput.rounds,
-        remarks: [
-          ...(run.quick ? ['FreeRADIUS and radsecproxy were left out.'] : []),
-          ...missing,
-          ...cores.remarks,
-        ],
-      }),
-      repeatsTable(repeats, plan.repeats.perSecond),
+      throughputTable({ found, ...compared, remarks: cores.remarks }),
+      repeatsTable(repeats, plan.repeats),
       overloadTable(overload, plan.overload),
     ],
     goals: [
-      ...(ours === undefined ? [] : throughputGoals(ours, freeRadius)),
+      ...throughputGoals(foundOf(http2), compared),
       ...repeatsGoals(repeats),
       ...overloadGoals(overload),
     ],
   };
 }
 
-const FREERADIUS = 'FreeRADIUS + rlm_rest';
-
-/** What others have made, each with the name of its row should it not be here. */
-async function startPeers(
+/** What others have made. A quick run does without, so that it depends on nothing that may be missing. */
+function startRivals(
   run: BenchRun,
   programs: Programs,
-  backend: { readonly url: string; readonly caFile: string },
-  pinned: number | undefined,
-): Promise<ReadonlyArray<{ readonly name: string; readonly found: Peer | NotHere }>> {
-  const found = await Promise.all([
-    startFreeRadius({ run, backend, pinned }),
-    startRadsecproxy({ run, pinned }),
-  ]);
-  for (const peer of found) if ('stop' in peer) programs.defer(peer.stop);
-  const [freeRadius, radsecproxy] = found;
+  { http1Url: url, caFile }: NullBackend,
+): readonly [Promise<Server | NotHere>, Promise<Server | NotHere>] {
+  const leftOut = async (name: string): Promise<NotHere> => ({
+    name,
+    missing: `${name} was left out of a quick run.`,
+  });
+  if (run.quick) return [leftOut(FREERADIUS), leftOut(RADSECPROXY)];
+  const pinned = run.cores.tested;
+  const serverOf = (peer: Peer | NotHere): Server | NotHere =>
+    'missing' in peer ? peer : { ...peer, expects: 'reply' };
   return [
-    { name: FREERADIUS, found: freeRadius },
-    { name: 'radsecproxy', found: radsecproxy },
+    startFreeRadius({ run, programs, backend: { url, caFile }, pinned }).then(serverOf),
+    startRadsecproxy({ run, programs, pinned }).then(serverOf),
   ];
 }

@@ -11,13 +11,14 @@ interface RelayPlan {
 
 export const FULL: RelayPlan = {
   throughput: { rounds: 5, warmUp: 20_000, warmAgain: 300, fullSeconds: 1.5, calmSeconds: 2 },
-  repeats: { rounds: 5, requests: 1_000, repeats: 20_000, perSecond: 10_000 },
+  repeats: { rounds: 3, requests: 1_000, repeats: 80_000, perSecond: 10_000 },
   overload: {
-    rounds: 4,
+    rounds: 6,
     warmUp: 20_000,
     capacitySeconds: 2,
     patience: 2,
     seconds: 7,
+    listenFor: 1_000,
     limits: { pending: 20_000, remembered: 20_000 },
   },
 };
@@ -30,7 +31,8 @@ export const QUICK: RelayPlan = {
     warmUp: 64,
     capacitySeconds: 0.05,
     patience: 1,
-    seconds: 1.1,
+    seconds: 1.5,
+    listenFor: 100,
     limits: { pending: 3_000, remembered: 2_000 },
   },
 };

@@ -17,5 +17,5 @@ export async function startEcho(programs: Programs, cores: Cores): Promise<Serve
   programs.own(program);
   const port = await whenReady(program, patience, ({ message }) => message?.port);
   await cores.pin(program.pid, 'tested');
-  return { name, port, secret: '', pid: program.pid, expects: 'echo' };
+  return { name, port, secret: '', pid: program.pid, beside: [], expects: 'echo' };
 }
