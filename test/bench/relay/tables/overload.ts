@@ -12,7 +12,6 @@ const LATE_ROUNDS = 4;
 
 export function overloadTable(found: Overload, plan: OverloadPlan): Table {
   const { resident } = found;
-  const each = resident?.rounds.map((most) => most.toFixed(0)).join(', ');
   return {
     title: `Relay, HTTP/2: twice its capacity for ${plan.seconds} s, from clients that wait ${plan.patience} s and never slow down`,
     columns: ['', 'found'],
@@ -31,16 +30,16 @@ export function overloadTable(found: Overload, plan: OverloadPlan): Table {
     ],
     remarks: [
       `Medians of ${plan.rounds} rounds in turns with finding the capacity. The relay's table was made small enough (limits of relay.json) to be full after the first one: an answer is remembered for up to 30 s.`,
-      ...(each === undefined ? [] : [`Resident memory at most in each round: ${each} MB.`]),
+      ...(resident === undefined ? [] : [memoryWords(resident.rounds)]),
     ],
   };
 }
 
 export function overloadGoals({ share, rejected, resident }: Overload): Goal[] {
-  const memory = (name: string, times: number | undefined): Goal => ({
+  const memory = (name: string, times: number | undefined, limit: number): Goal => ({
     name: `relay at twice its capacity: memory, ${name}`,
     measured: known(times, '×'),
-    limit: figure(1.1, '×'),
+    limit: figure(limit, '×'),
     wanted: 'at most',
   });
   return [
@@ -56,9 +55,17 @@ export function overloadGoals({ share, rejected, resident }: Overload): Goal[] {
       limit: figure(0, ''),
       wanted: 'at most',
     },
-    memory('last round against second', resident && lastOf(resident.rounds) / second(resident.rounds)),
-    memory('last two rounds against the two before', resident && growth(resident.rounds)),
+    memory('last round against second', resident && lastOf(resident.rounds) / second(resident.rounds), 1.1),
+    memory('last two rounds against the two before', resident && growth(resident.rounds), 1.05),
   ];
+}
+
+/** A slow growth is within any limit for a while: so that it is seen, it is told. */
+function memoryWords(rounds: readonly number[]): string {
+  const late = rounds.slice(-LATE_ROUNDS);
+  const share = (lastOf(late) / (late[0] ?? Number.NaN) - 1) * 100;
+  const each = rounds.map((most) => most.toFixed(0)).join(', ');
+  return `Resident memory at most in each round: ${each} MB. From the first to the last of the last ${late.length} it changed by ${share.toFixed(1)} %.`;
 }
 
 const lastOf = (rounds: readonly number[]): number => rounds.at(-1) ?? Number.NaN;
