@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { type JsonProblem, readJson } from '../relay-call/json.ts';
+import { looksLikePrivateKey, quoted } from '../relay-call/json-words.ts';
 import type { RelayKey } from '../relay-call/signature.ts';
 import { type ConfigurationFault, faultsOf, type RelayConfigurationFault } from './faults.ts';
 import { isExposed, readPrivateKey } from './key.ts';
@@ -75,7 +76,9 @@ function readText(
     return readFileSync(file, 'utf8');
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const problem = `${file} cannot be read (${cause})`;
+    const problem = looksLikePrivateKey(file)
+      ? 'it looks like a private key and not like the name of a file, and is not shown'
+      : `${printableName(file)} cannot be read (${cause})`;
     return {
       code: 'file-unreadable',
       path,
@@ -83,6 +86,11 @@ function readText(
       expected: cause === 'ENOENT' ? ifMissing : expected,
     };
   }
+}
+
+/** A name may hold whatever a JSON string can. */
+function printableName(file: string): string {
+  return /\p{Cc}/u.test(file) ? quoted(file) : file;
 }
 
 const JSON_FAULTS: Readonly<Record<JsonProblem['code'], RelayConfigurationFault>> = {

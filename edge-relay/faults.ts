@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { describePlainKey, pathText, quoted } from '../relay-call/json-words.ts';
+import { describePlainKey, looksLikePrivateKey, pathText, quoted } from '../relay-call/json-words.ts';
 import { relaySchema } from './schema.ts';
 
 /** What can be wrong with relay.json and the files that it names. */
@@ -105,5 +105,6 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
 /** A value as JSON, cut where it would fill the screen. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value);
+  if (looksLikePrivateKey(text)) return 'not shown, since it looks like a private key';
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { canonicalAddress, parseNetwork } from '../relay-call/address.ts';
+import { looksLikePrivateKey } from '../relay-call/json-words.ts';
 import { KEY_ID } from '../relay-call/signature.ts';
 import { LONGEST_HOLD } from './repeats.ts';
 
@@ -79,7 +80,10 @@ export const relaySchema = z
     $schema: field(z.string().optional(), 'where the JSON Schema of this file lies'),
     url,
     keyId: field(
-      z.string().regex(KEY_ID),
+      z
+        .string()
+        .regex(KEY_ID)
+        .refine((text) => !looksLikePrivateKey(text)),
       'the keyId of this relay in bridge.json: 1 to 64 of A-Z a-z 0-9 . _ -',
     ),
     keyFile: field(z.string().min(1), "the file with this relay's private key, as seen from relay.json"),

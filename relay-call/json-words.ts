@@ -17,6 +17,11 @@ export function describePlainKey(key: string, at: number): string {
   return /^[\p{L}\p{N} $#@_./-]{1,40}$/u.test(key) ? quoted(key) : `key ${at} (its name is not shown)`;
 }
 
+/** Whether text is or holds a private key (PEM, or an Ed25519 key in PKCS#8 as base64), which must not be told. */
+export function looksLikePrivateKey(text: string): boolean {
+  return /PRIVATE KEY|MC4CAQAwBQYDK2Vw/.test(text);
+}
+
 /**
  * Text as JSON writes it, cut after 80 characters, so that whatever it holds stays inside its quotation marks. Control
  * characters that JSON leaves alone (DEL, C1) are escaped too: a terminal could obey them.

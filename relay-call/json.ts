@@ -41,6 +41,8 @@ export function readJson(
 
 function scan(text: string, describeKey: DescribeKey): JsonProblem | undefined {
   const path: Array<string | number> = [];
+  /** The same as it may be told: a key on the way may be a secret that was pasted there. */
+  const told: Array<string | number> = [];
   let at = 0;
 
   function place(offset: number): string {
@@ -49,7 +51,7 @@ function scan(text: string, describeKey: DescribeKey): JsonProblem | undefined {
   }
   function malformed(expected: string): JsonProblem {
     const found = at >= text.length ? 'the end of the file' : mark(at);
-    return { path: pathText(path), code: 'json-malformed', found: `${found} at ${place(at)}`, expected };
+    return { path: pathText(told), code: 'json-malformed', found: `${found} at ${place(at)}`, expected };
   }
   /** What stands there, where it is a mark of JSON or a comment: text may be a secret. */
   function mark(offset: number): string {
@@ -96,18 +98,20 @@ function scan(text: string, describeKey: DescribeKey): JsonProblem | undefined {
       const key = takeString();
       if (key === undefined) return malformed('a key in quotation marks');
       if (key === '__proto__') {
-        return { path: pathText(path), code: 'key-unknown', found: quoted(key), expected: 'another key' };
+        return { path: pathText(told), code: 'key-unknown', found: quoted(key), expected: 'another key' };
       }
       if (keys.has(key)) {
         const found = `${describeKey(key, path, keys.size + 1)} again at ${place(start)}`;
-        return { path: pathText(path), code: 'json-key-twice', found, expected: 'each key once' };
+        return { path: pathText(told), code: 'json-key-twice', found, expected: 'each key once' };
       }
       keys.add(key);
       if (!takeMark(':')) return malformed('a colon');
+      told.push(describeKey(key, path, keys.size) === quoted(key) ? key : `key ${keys.size}`);
       path.push(key);
       const problem = value();
       if (problem !== undefined) return problem;
       path.pop();
+      told.pop();
     } while (takeMark(','));
     return takeMark('}') ? undefined : malformed('a comma or }');
   }
@@ -116,9 +120,11 @@ function scan(text: string, describeKey: DescribeKey): JsonProblem | undefined {
     let index = 0;
     do {
       path.push(index);
+      told.push(index);
       const problem = value();
       if (problem !== undefined) return problem;
       path.pop();
+      told.pop();
       index += 1;
     } while (takeMark(','));
     return takeMark(']') ? undefined : malformed('a comma or ]');

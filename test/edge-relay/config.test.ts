@@ -171,6 +171,19 @@ describe('the files', () => {
     return 'faults' in configuration ? configuration.faults : configuration;
   };
 
+  test.each([
+    ['keyFile', 'MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g'],
+    ['keyFile', '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAECAwQF\n-----END PRIVATE KEY-----\n'],
+    ['keyFile', ['-----BEGIN PRIVATE KEY-----']],
+    ['keyId', 'MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g'],
+    ['keyId', '-----BEGIN PRIVATE KEY-----'],
+    ['ca', 'MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g'],
+  ])('a private key that was pasted as %s is refused and told to nobody', (name, pasted) => {
+    const found = [read(JSON.stringify({ ...minimal, [name]: pasted }))].flat();
+    expect(found.some((fault) => 'path' in fault && fault.path === name)).toBe(true);
+    expect(JSON.stringify(found)).not.toMatch(/MC4C|BEGIN/);
+  });
+
   test('are read as seen from relay.json, with a byte order mark or without', () => {
     for (const mark of ['', '\uFEFF']) {
       expect(read(mark + JSON.stringify(minimal))).toMatchObject({

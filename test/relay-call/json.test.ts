@@ -34,6 +34,16 @@ test.each([
   expect(readJson(text)).toMatchObject({ problem: { found } });
 });
 
+test('a key on the way to a fault that may be a secret is told by its place', () => {
+  const pasted = 'MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g';
+  for (const inner of ['xyz', '{"a": 1, "a": 2}', '{"__proto__": 1}']) {
+    const reading = readJson(`{"clients": [{"b": 1, "${pasted}": ${inner}}]}`);
+    expect(reading).toMatchObject({ problem: { path: 'clients[0]["key 2"]' } });
+    expect(JSON.stringify(reading)).not.toContain(pasted.slice(0, 12));
+  }
+  expect(readJson('{"a b": {"c": xyz}}')).toMatchObject({ problem: { path: '["a b"].c' } });
+});
+
 test('a syntax error does not quote the file', () => {
   expect(JSON.stringify(readJson('{"secrets": [xyzzy]}'))).not.toContain('xyzzy');
 });
