@@ -41,16 +41,8 @@ export async function check(
     return { valid: true, lines: [validWith(file, summary), ...summary] };
   }
   const together = await beside.together(document);
-  const summary = summaryOf(together);
-  return {
-    valid: true,
-    lines: [
-      validWith(file, summary),
-      countedIn(beside.file),
-      ...summary,
-      ...withoutLines(beside.file, document, together),
-    ],
-  };
+  const summary = [...summaryOf(together), ...withoutLines(beside.file, document, together)];
+  return { valid: true, lines: [validWith(file, summary), countedIn(beside.file), ...summary] };
 }
 
 /** Warnings stand where they belong, which may be far down. */

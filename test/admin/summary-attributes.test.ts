@@ -1,7 +1,12 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tooLongTogether } from '../../admin/summary-attributes.ts';
 import { readConfiguration } from '../../functions/config/read.ts';
+import { compileAttributes, mergeAttributes } from '../../functions/policy/attributes.ts';
+import { buildReply } from '../../functions/radius/reply.ts';
+import { CODE } from '../../relay-call/framing.ts';
 import { connectionRequestPolicy, document, networkPolicy } from '../functions/config/document.ts';
+import { SECRET } from '../functions/radius/packets.ts';
 
 /** What 4096 octets leave behind the header and Message-Authenticator. */
 const ROOM = 4096 - 20 - 18;
@@ -78,4 +83,49 @@ test('a thousand connection request policies by ten thousand network policies ta
       networkPolicies: many(10_000, networkPolicy),
     }),
   ).toEqual([]);
+});
+
+test('the warning is there if and only if the functions cannot write the Accept', () => {
+  const values = fc.array(fc.string({ unit: fc.constant('x'), minLength: 150, maxLength: 240 }), {
+    minLength: 5,
+    maxLength: 14,
+  });
+  // Plain, tagged and of a vendor, some of both policies: each takes other octets besides its value.
+  const servers = fc.array(fc.ipV4(), { minLength: 1, maxLength: 20 });
+  const requests = fc.record(
+    { 'Filter-Id': values, 'MS-Primary-DNS-Server': servers },
+    { requiredKeys: ['Filter-Id'] },
+  );
+  const grants = fc.oneof(
+    fc.record({ 'Tunnel-Private-Group-Id:1': values, 'MS-Primary-DNS-Server': servers }),
+    fc.record({ 'Filter-Id': values, 'Reply-Message': fc.constant('x') }),
+  );
+  const request = {
+    code: CODE.accessRequest,
+    identifier: 0,
+    octets: Buffer.alloc(20),
+    authenticator: Buffer.alloc(16),
+    attributes: [],
+  };
+  const seen = new Set<boolean>();
+  fc.assert(
+    fc.property(requests, grants, (one, other) => {
+      const compiled = [one, other].map((entry) => compileAttributes([], entry));
+      fc.pre(compiled.every(({ problems }) => problems.length === 0));
+      const [asked = [], granted = []] = compiled.map(({ attributes }) => attributes);
+      const reply = buildReply(request, {
+        code: CODE.accessAccept,
+        attributes: mergeAttributes(asked, granted),
+        secret: SECRET,
+      });
+      const warned = warningsOf({
+        connectionRequestPolicies: [connectionRequestPolicy({ attributes: one })],
+        networkPolicies: [networkPolicy({ attributes: other })],
+      });
+      expect(warned.length > 0).toBe(reply === 'reply-too-long');
+      seen.add(warned.length > 0);
+    }),
+    { numRuns: 200 },
+  );
+  expect(seen.size).toBe(2);
 });
