@@ -175,6 +175,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
         clients: configuration.clients,
         canPrompt: configuration.canPrompt,
         hosts,
+        embedded: options.config === undefined,
       }),
       decisions: () => decisions.recent(),
       counts,

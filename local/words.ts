@@ -77,10 +77,9 @@ function endpointWords({ address, port }: Endpoint): string {
 function tryWords(bridge: Shown): string[] {
   const lines = [...passwordWords(bridge), ...ringingWords(bridge), ...radclientWords(bridge)];
   if (lines.length > 0) return ['', 'Try:', ...lines];
-  const here = bridge.clients.some(({ addresses }) =>
-    addresses.some((address) => ownAddresses().includes(address)),
-  );
-  return here
+  const view = { auth: bridge.addresses.auth, clients: bridge.clients };
+  const own = ownAddresses();
+  return bridge.clients.some(({ name }) => typeof targetAt(view, name, own) !== 'string')
     ? []
     : [
         '',

@@ -28,8 +28,6 @@ Exit code: 0 when no row differs, 1 when one does, 2 wrong use or no bridge.
 
 const NOTHING_TO_PLAY =
   'Nothing could be played: the demo needs a bridge with the embedded configuration. Without --running it starts one.';
-/** Those that the rows are sent by. */
-const DEFAULT_CLIENTS = ['vpn', 'rd-gateway'];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -50,9 +48,9 @@ async function main(words: readonly string[]): Promise<number> {
   const [newest] = await readRunFiles();
   if (newest === undefined) return complain('No bridge runs on this machine. Start one with `npm start`.');
   const bridge = bridgeConsole(newest);
-  const { hosts, clients } = await bridge.view();
+  const { hosts, embedded } = await bridge.view();
   // Looked at first: rows stop and start the functions of a bridge, which somebody else may be trying out.
-  if (!clients.some(({ name }) => DEFAULT_CLIENTS.includes(name))) return complain(NOTHING_TO_PLAY);
+  if (!embedded) return complain(NOTHING_TO_PLAY);
   if (hosts > 1) {
     return complain(
       `That bridge has ${hosts} functions hosts, each of which asks Key Vault, Entra and Graph for itself: start another one with a single host, by npm start -- --auth-port 0 --acct-port 0`,
@@ -115,6 +113,7 @@ function consoleOf(bridge: Bridge): BridgeConsole {
       auth: bridge.addresses.auth,
       clients: bridge.clients,
       hosts: bridge.instances().length,
+      embedded: bridge.embedded,
     }),
     counts: bridge.counts,
     decisions: async () => bridge.decisions.recent(),

@@ -5,8 +5,8 @@ import type { BridgeView } from './target.ts';
 
 /** The console of a running bridge, seen from another program. Every call rejects when the bridge has gone. */
 export interface BridgeConsole {
-  /** `hosts`: how many functions hosts answer. */
-  view(): Promise<BridgeView & { readonly hosts: number }>;
+  /** `hosts`: how many functions hosts answer. `embedded`: whether it runs with the embedded default configuration. */
+  view(): Promise<BridgeView & { readonly hosts: number; readonly embedded: boolean }>;
   counts(): Promise<BridgeCounts>;
   /** Recent decision records, the oldest first. */
   decisions(): Promise<readonly unknown[]>;
@@ -41,13 +41,20 @@ export function bridgeConsole(run: Pick<RunFile, 'console' | 'token'>): BridgeCo
 
   return {
     async view() {
-      const { addresses, clients, canPrompt, hosts } = await ask<{
+      const { addresses, clients, canPrompt, hosts, embedded } = await ask<{
         addresses: { auth: BridgeView['auth']; phone: string };
         clients: BridgeView['clients'];
         canPrompt: boolean;
         hosts: number;
+        embedded: boolean;
       }>('GET', '/state');
-      return { auth: addresses.auth, clients, hosts, ...(canPrompt ? { phone: addresses.phone } : {}) };
+      return {
+        auth: addresses.auth,
+        clients,
+        hosts,
+        embedded,
+        ...(canPrompt ? { phone: addresses.phone } : {}),
+      };
     },
     counts: () => ask('GET', '/counts'),
     decisions: async () => (await ask<{ decisions: unknown[] }>('GET', '/decisions')).decisions,

@@ -90,7 +90,13 @@ test('without a client of this machine or a known password there is nothing to t
   expect(readyWords(nothing)).not.toContain('Try:');
   const elsewhere = readyWords({ ...bridge, clients: [] });
   expect(elsewhere).not.toContain('Try:');
-  expect(elsewhere).toContain('No RADIUS client of this configuration has an address of this machine');
+  const noClient = 'No RADIUS client of this configuration has an address of this machine';
+  expect(elsewhere).toContain(noClient);
+  const [client] = bridge.clients;
+  if (client === undefined) throw new Error('no client');
+  const at = (...addresses: string[]) => readyWords({ ...nothing, clients: [{ ...client, addresses }] });
+  expect(at('192.0.2.10')).toContain(noClient);
+  expect(at('127.0.0.0/8')).not.toContain(noClient);
 });
 
 test('where only Entra knows somebody, radclient is that person', () => {

@@ -53,7 +53,7 @@ beforeEach(async () => {
   const clients = [{ name: 'vpn', profile: 'generic', addresses: ['127.0.0.1'], secret }];
   stage = await setStage(
     {
-      view: async () => ({ auth: [{ address, port }], clients, hosts: 1 }),
+      view: async () => ({ auth: [{ address, port }], clients, hosts: 1, embedded: true }),
       counts: async () =>
         ({
           standIns: {

@@ -16,7 +16,13 @@ beforeEach(async () => {
   server = await startConsole({
     port: 0,
     token: 'the token',
-    state: () => ({ addresses: { auth, acct: [], phone }, clients: [client], canPrompt, hosts: 2 }),
+    state: () => ({
+      addresses: { auth, acct: [], phone },
+      clients: [client],
+      canPrompt,
+      hosts: 2,
+      embedded: true,
+    }),
     decisions: () => [{ reason: 'accepted' }],
     counts: async () => ({ standIns: { keyVault: { read: 1 } }, relay: {}, decisions: 1 }),
     telemetry: async () => [],
@@ -43,7 +49,7 @@ afterEach(async () => {
 
 test('what the console of a bridge tells and does', async () => {
   const bridge = bridgeConsole({ console: server.url, token: 'the token' });
-  expect(await bridge.view()).toEqual({ auth, clients: [client], hosts: 2, phone });
+  expect(await bridge.view()).toEqual({ auth, clients: [client], hosts: 2, embedded: true, phone });
   expect(await bridge.decisions()).toEqual([{ reason: 'accepted' }]);
   expect(await bridge.counts()).toMatchObject({ decisions: 1 });
   await bridge.stopFunctions();
@@ -64,7 +70,7 @@ test('the phone: its state is told, its mode is set', async () => {
 test('no page with a phone where nothing prompts', async () => {
   canPrompt = false;
   const bridge = bridgeConsole({ console: server.url, token: 'the token' });
-  expect(await bridge.view()).toEqual({ auth, clients: [client], hosts: 2 });
+  expect(await bridge.view()).toEqual({ auth, clients: [client], hosts: 2, embedded: true });
 });
 
 describe('an error', () => {
