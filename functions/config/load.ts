@@ -53,7 +53,7 @@ export interface ConfigurationEvent {
 /** No valid version could be had when there was no copy yet: the call is answered 503. */
 export class ConfigurationUnavailable extends Error {
   readonly code = 'configuration-unavailable';
-  /** Whether it could not be read, which may be over soon; else no version is valid, until somebody writes one. */
+  /** Whether it could not be read, for whatever cause: that may be over soon. Else no version is valid until somebody writes one. */
   readonly unreachable: boolean;
   constructor(unreachable: boolean) {
     super(CONFIGURATION_EVENTS['configuration-unavailable']);

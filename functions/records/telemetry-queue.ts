@@ -126,6 +126,8 @@ export function telemetryQueue(x: {
       const { promise: late, resolve } = Promise.withResolvers<void>();
       x.after(LONGEST_FLUSH, resolve);
       await Promise.race([work(), late]);
+      // What the last sending came to is told, too.
+      limited.flush();
     },
   };
 }

@@ -104,6 +104,18 @@ describe('telemetry', () => {
     expect(names().at(-1)).toBe('9');
   });
 
+  test('a flush also writes what the log was not told of, that of the last sending included', async () => {
+    const { time, telemetry, tell, answers, log } = rig();
+    for (let count = 0; count < 2; count += 1) answers.push((batch) => undelivered(batch.length, '503'));
+    tell(1);
+    await time.advance(GATHER);
+    expect(log).toHaveLength(1);
+    tell(2);
+    await telemetry.flush();
+    expect(log).toHaveLength(2);
+    expect(log[1]).toEqual({ event: 'telemetry-unavailable', detail: '503', waiting: 2 });
+  });
+
   test('leaves a service alone that wants it, even for a flush', async () => {
     const { time, telemetry, tell, answers, sent } = rig();
     answers.push((batch) => ({ ...undelivered(batch.length, '429'), pause: 60_000 }));
