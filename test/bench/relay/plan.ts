@@ -33,6 +33,6 @@ export const QUICK: RelayPlan = {
     patience: 1,
     seconds: 1.5,
     listenFor: 100,
-    limits: { pending: 3_000, remembered: 2_000 },
+    limits: { pending: 20_000, remembered: 20_000 },
   },
 };
