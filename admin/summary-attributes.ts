@@ -1,5 +1,6 @@
 import type { BridgeConfiguration } from '../functions/config/schema.ts';
-import { ATTRIBUTE_ROOM, compileAttributes, lengthOf } from '../functions/policy/attributes.ts';
+import { ATTRIBUTE_ROOM, compileAttributes } from '../functions/policy/attributes.ts';
+import { octetsOf } from '../functions/radius/reply-attribute.ts';
 import { MAX_PACKET } from '../relay-call/framing.ts';
 import { warning } from './lines.ts';
 
@@ -51,8 +52,8 @@ function ruleOf({
   let length = 0;
   for (const attribute of compileAttributes([], entry).attributes) {
     const key = `${attribute.vendor ?? ''} ${attribute.type}`;
-    octets.set(key, (octets.get(key) ?? 0) + lengthOf(attribute));
-    length += lengthOf(attribute);
+    octets.set(key, (octets.get(key) ?? 0) + octetsOf(attribute));
+    length += octetsOf(attribute);
   }
   return length === 0 ? [] : [{ name, octets, length }];
 }

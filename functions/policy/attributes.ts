@@ -3,7 +3,7 @@ import { type ConfigurationProblem, describeFound, problemAt, quoted } from '../
 import type { AttributesEntry } from '../config/schema.ts';
 import { encodeAttributes } from '../radius/attribute.ts';
 import { attributeByName } from '../radius/dictionary/lookup.ts';
-import type { ReplyAttribute } from '../radius/reply-attribute.ts';
+import { octetsOf, type ReplyAttribute } from '../radius/reply-attribute.ts';
 import { allowedInReply } from '../radius/reply-rules.ts';
 import type { PolicyProblemCode } from './problems.ts';
 
@@ -56,7 +56,7 @@ export function compileAttributes(
       }
     }
   }
-  const length = attributes.reduce((sum, one) => sum + lengthOf(one), 0);
+  const length = attributes.reduce((sum, one) => sum + octetsOf(one), 0);
   if (length > ATTRIBUTE_ROOM) {
     const expected = `at most ${ATTRIBUTE_ROOM} octets, all attributes of the policy together`;
     problems.push(problemAt(path, 'attributes-too-long', `${length} octets`, expected));
@@ -82,11 +82,6 @@ function refuse(path: Path, name: string, seen: ReadonlySet<string>): Problem | 
     return problemAt(path, 'attribute-unknown', quoted(name), "an attribute's name, such as Session-Timeout");
   }
   return undefined;
-}
-
-/** Octets of an attribute in a packet. */
-export function lengthOf({ vendor, tag, value }: ReplyAttribute): number {
-  return 2 + (vendor === undefined ? 0 : 6) + (tag === undefined ? 0 : 1) + value.length;
 }
 
 /**

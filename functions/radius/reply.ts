@@ -1,7 +1,7 @@
 import { CODE, MAX_PACKET } from '../../relay-call/framing.ts';
 import { AUTHENTICATOR_OCTETS, messageAuthenticator, responseAuthenticator } from './authenticator.ts';
 import type { Packet } from './packet.ts';
-import type { ReplyAttribute } from './reply-attribute.ts';
+import { octetsOf, type ReplyAttribute, VENDOR_HEADER_OCTETS } from './reply-attribute.ts';
 import { allowedInReply, answers } from './reply-rules.ts';
 import type { SharedSecret } from './secret.ts';
 import { TYPE } from './type.ts';
@@ -20,7 +20,6 @@ export type ReplyFault = keyof typeof REPLY_FAULTS;
 
 const HEADER_OCTETS = 20;
 const LONGEST_ATTRIBUTE = 255;
-const VENDOR_HEADER_OCTETS = 6;
 
 /** What a reply says; Message-Authenticator and Proxy-State are added by `buildReply`. */
 export interface ReplyContent {
@@ -65,10 +64,6 @@ export function buildReply(request: Packet, { code, attributes, secret }: ReplyC
   if (signed) messageAuthenticator(reply, HEADER_OCTETS + 2, secret).copy(reply, HEADER_OCTETS + 2);
   responseAuthenticator(reply, secret).copy(reply, 4);
   return reply;
-}
-
-function octetsOf({ vendor, value, tag }: ReplyAttribute): number {
-  return 2 + (vendor === undefined ? 0 : VENDOR_HEADER_OCTETS) + (tag === undefined ? 0 : 1) + value.length;
 }
 
 function faultOf(
