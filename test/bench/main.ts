@@ -27,7 +27,7 @@ ${PARTS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
   --help
 
 Figures hold for one run on one machine: compare them within a table, not across, and leave the machine alone
-meanwhile. All parts take about ten minutes. On Linux servers are kept on one processor (taskset). For the rows of
+meanwhile. All parts take about twelve minutes. On Linux servers are kept on one processor (taskset). For the rows of
 FreeRADIUS and radsecproxy, .ci/bench installs them (Debian) and runs this.
 
 Exit code: 0 measured, whether goals are reached or not; 1 something answered wrongly, was lost or failed, and the
